@@ -1,0 +1,1 @@
+"""Regression losses as negative log-likelihoods."""
