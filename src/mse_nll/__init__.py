@@ -1,1 +1,24 @@
 """Regression losses as negative log-likelihoods."""
+
+from mse_nll.data import heteroscedastic_data, linear_data
+from mse_nll.gaussian import (
+    beta_negative_log_likelihood,
+    heteroscedastic_negative_log_likelihood,
+    negative_log_likelihood,
+)
+from mse_nll.metrics import coverage, mean_squared_error, r_squared, root_mean_squared_error
+from mse_nll.training import RegressionNetwork, train
+
+__all__ = [
+    "RegressionNetwork",
+    "beta_negative_log_likelihood",
+    "coverage",
+    "heteroscedastic_data",
+    "heteroscedastic_negative_log_likelihood",
+    "linear_data",
+    "mean_squared_error",
+    "negative_log_likelihood",
+    "r_squared",
+    "root_mean_squared_error",
+    "train",
+]

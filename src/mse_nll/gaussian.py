@@ -1,0 +1,205 @@
+r"""Gaussian negative log-likelihoods: constant, given and predicted noise."""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from mse_nll._checks import (
+    Reduction,
+    check_number,
+    check_pair,
+    check_positive,
+    check_reduction,
+    check_same,
+    check_tensor,
+    log,
+    reduce,
+)
+
+_HALF_LOG_2PI = 0.5 * math.log(2.0 * math.pi)
+
+
+def negative_log_likelihood(
+    y_true: Tensor, y_pred: Tensor, sigma: float | Tensor = 1.0, reduction: Reduction = "sum"
+) -> Tensor:
+    r"""Negative log-likelihood of targets under Gaussian noise around the predictions.
+
+    .. math::
+
+        -\ell = \sum_{i=1}^{n} \left[ \log \sigma_i + \tfrac{1}{2} \log 2\pi
+                + \frac{(y_i - \hat{y}_i)^2}{2 \sigma_i^2} \right]
+
+    With one :math:`\sigma` for all observations this is an affine function of the mean squared
+    error, :math:`\frac{n}{2\sigma^2}\,\mathrm{MSE} + n \log \sigma + \frac{n}{2} \log 2\pi`: the
+    same minimiser, another scale and another height. It is computed that way, by a single
+    ``torch.nn.functional.mse_loss``.
+
+    Use it when the value itself matters (comparing models, estimating :math:`\sigma`, mixing
+    observations of unequal precision); to fit a mean alone, MSE is the same thing.
+
+    Args:
+        y_true: Targets, any non-empty shape, floating point. Float16 and bfloat16 are computed
+            and returned in float32; float32 and float64 are not mixed.
+        y_pred: Predictions, of exactly the targets' shape and dtype.
+        sigma: Standard deviation of the noise, in the targets' units: a positive number, a 0-d
+            tensor, or a tensor of exactly the predictions' shape.
+        reduction: ``"sum"`` (the likelihood of the whole sample), ``"mean"`` (per observation)
+            or ``"none"`` (one term for each).
+
+    Returns:
+        The negative log-likelihood in nats: 0-d, or of the targets' shape for ``"none"``.
+        Gradients flow to ``y_true``, ``y_pred`` and ``sigma``. Predictions and targets are not scanned
+        for NaN.
+
+    Raises:
+        TypeError: An input is not a floating-point tensor, ``sigma`` is not a number, or dtypes
+            differ.
+        ValueError: Shapes or devices differ, a tensor is empty, ``sigma`` is not positive and
+            finite, or ``reduction`` is unknown.
+
+    Examples:
+        >>> y_true = torch.tensor([1.0, 2.0, 3.0], dtype=torch.float64)
+        >>> y_pred = torch.tensor([1.5, 2.0, 2.5], dtype=torch.float64)
+        >>> negative_log_likelihood(y_true, y_pred, sigma=0.5).item()
+        1.677374
+
+        The same number from the mean squared error:
+
+        >>> mse = torch.nn.functional.mse_loss(y_pred, y_true)
+        >>> n, sigma = 3, 0.5
+        >>> (n / (2 * sigma**2) * mse + n * math.log(sigma * math.sqrt(2 * math.pi))).item()
+        1.677374
+
+        PyTorch would broadcast a column against a row to a square; here that is an error:
+
+        >>> negative_log_likelihood(y_true, y_pred.unsqueeze(-1))
+        Traceback (most recent call last):
+            ...
+        ValueError: y_true has shape (3,) but y_pred has shape (3, 1); shapes must be equal, nothing is broadcast: write y_true.unsqueeze(-1) or y_pred.squeeze(-1)
+
+    Source: :cite:p:`bishop2006`, section 1.2.5.
+    """
+    check_reduction(reduction)
+    true, pred = check_pair(y_true, y_pred)
+    scale = check_positive("sigma", sigma, pred)
+    constant = log(scale) + _HALF_LOG_2PI
+    if reduction == "none" or (isinstance(scale, Tensor) and scale.ndim > 0):
+        return reduce(0.5 * ((true - pred) / scale).square() + constant, reduction)
+    squared_error = F.mse_loss(pred, true, reduction=reduction)
+    count = pred.numel() if reduction == "sum" else 1
+    return 0.5 * squared_error / scale / scale + count * constant
+
+
+def heteroscedastic_negative_log_likelihood(
+    y_true: Tensor, y_pred: Tensor, log_variance: Tensor, reduction: Reduction = "sum"
+) -> Tensor:
+    r"""Gaussian negative log-likelihood with a log-variance predicted for every observation.
+
+    .. math::
+
+        -\ell = \frac{1}{2} \sum_{i=1}^{n} \left[ s_i + (y_i - \hat{y}_i)^2 e^{-s_i}
+                + \log 2\pi \right], \qquad s_i = \log \sigma_i^2
+
+    A network with two outputs may give any real number as log-variance: no clamp or constraint is
+    needed, and the loss is smooth in it.
+
+    Args:
+        y_true: Targets, any non-empty shape, floating point.
+        y_pred: Predicted means, of exactly the targets' shape and dtype.
+        log_variance: Logarithm of the predicted variance (targets' units squared), of the same
+            shape and dtype.
+        reduction: ``"sum"``, ``"mean"`` or ``"none"``.
+
+    Returns:
+        The negative log-likelihood in nats: 0-d, or of the targets' shape for ``"none"``.
+
+    Raises:
+        TypeError: An input is not a floating-point tensor, or dtypes differ.
+        ValueError: Shapes or devices differ, a tensor is empty, or ``reduction`` is unknown.
+
+    Examples:
+        >>> y_true = torch.tensor([0.0, 0.0])
+        >>> y_pred = torch.tensor([0.1, 3.0])
+        >>> confident = torch.tensor([0.0, 0.0])  # variance 1 for both
+        >>> honest = torch.tensor([0.0, 2.0])  # variance exp(2) for the second
+        >>> heteroscedastic_negative_log_likelihood(y_true, y_pred, confident).item()
+        6.34288
+        >>> heteroscedastic_negative_log_likelihood(y_true, y_pred, honest).item()
+        3.45189
+
+    Source: :cite:p:`nix1994`.
+    """
+    check_reduction(reduction)
+    return reduce(_heteroscedastic_terms(y_true, y_pred, log_variance)[0], reduction)
+
+
+def beta_negative_log_likelihood(
+    y_true: Tensor,
+    y_pred: Tensor,
+    log_variance: Tensor,
+    beta: float = 0.5,
+    reduction: Reduction = "sum",
+) -> Tensor:
+    r"""Heteroscedastic Gaussian loss, each term weighted by its own variance to the power beta.
+
+    .. math::
+
+        L_\beta = \sum_{i=1}^{n} \left\lfloor \sigma_i^{2\beta} \right\rfloor
+                  \left( -\log p(y_i \mid \hat{y}_i, \sigma_i^2) \right)
+
+    where :math:`\lfloor\cdot\rfloor` stops the gradient. The plain likelihood divides the mean's
+    gradient by the variance, so points that are badly fitted at first get a large variance and are
+    then left alone. The weight gives them back: :math:`\beta = 0` is the likelihood,
+    :math:`\beta = 1` gives the mean the gradient of half the squared error. It is a loss to train with, not
+    a likelihood: compare models by :func:`heteroscedastic_negative_log_likelihood`.
+
+    Args:
+        y_true: Targets, any non-empty shape, floating point.
+        y_pred: Predicted means, of exactly the targets' shape and dtype.
+        log_variance: Logarithm of the predicted variance (targets' units squared), of the same
+            shape and dtype.
+        beta: Exponent of the variance in the weight, from 0 to 1.
+        reduction: ``"sum"``, ``"mean"`` or ``"none"``.
+
+    Returns:
+        The weighted loss: 0-d, or of the targets' shape for ``"none"``.
+
+    Raises:
+        TypeError: An input is not a floating-point tensor, ``beta`` is not a number, or dtypes
+            differ.
+        ValueError: ``beta`` is outside [0, 1], shapes or devices differ, a tensor is empty, or
+            ``reduction`` is unknown.
+
+    Examples:
+        With ``beta=1`` the mean's gradient is the residual, whatever the variance:
+
+        >>> y_pred = torch.tensor([1.0, 2.0], requires_grad=True)
+        >>> log_variance = torch.tensor([0.0, 3.0])
+        >>> loss = beta_negative_log_likelihood(torch.zeros(2), y_pred, log_variance, beta=1.0)
+        >>> loss.backward()
+        >>> y_pred.grad
+        tensor([1.0000, 2.0000])
+
+    Source: :cite:p:`seitzer2022`.
+    """
+    check_reduction(reduction)
+    exponent = check_number("beta", beta)
+    if not 0.0 <= exponent <= 1.0:
+        raise ValueError(f"beta must lie between 0 and 1, got {beta}")
+    terms, log_var = _heteroscedastic_terms(y_true, y_pred, log_variance)
+    return reduce((exponent * log_var.detach()).exp() * terms, reduction)
+
+
+def _heteroscedastic_terms(
+    y_true: Tensor, y_pred: Tensor, log_variance: Tensor
+) -> tuple[Tensor, Tensor]:
+    """Return the terms and the checked log-variance; exp(-s/2) before squaring spares overflow."""
+    true, pred = check_pair(y_true, y_pred)
+    log_var = check_tensor("log_variance", log_variance)
+    check_same("log_variance", log_var, "y_pred", pred)
+    standardised = (true - pred) * (-0.5 * log_var).exp()
+    return 0.5 * (standardised.square() + log_var) + _HALF_LOG_2PI, log_var

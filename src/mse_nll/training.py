@@ -1,0 +1,139 @@
+"""A regression network and a training loop that keeps an honest history."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+
+import torch
+from torch import Tensor, nn
+
+from mse_nll._checks import check_count
+
+
+class RegressionNetwork(nn.Module):
+    r"""Fully connected network with ReLU hidden layers and one linear output.
+
+    The output is the conditional mean :math:`\hat{y}(\mathbf{x})` of a Gaussian; trained with MSE it
+    is the maximum likelihood estimate of that mean within what the network can represent. The
+    last layer has no activation, for a mean may be any real number.
+
+    Args:
+        input_dim: Number of input features.
+        hidden_dims: Width of each hidden layer; empty for a linear model.
+
+    Raises:
+        TypeError: A size is not an int.
+        ValueError: A size is less than 1.
+
+    Examples:
+        >>> model = RegressionNetwork(input_dim=10, hidden_dims=(64, 32))
+        >>> model(torch.zeros(5, 10)).shape
+        torch.Size([5, 1])
+        >>> sum(parameter.numel() for parameter in model.parameters())
+        2817
+
+        The output is a column; targets must be one too:
+
+        >>> y = torch.zeros(5)
+        >>> torch.nn.functional.mse_loss(model(torch.zeros(5, 10)), y.unsqueeze(-1)).ndim
+        0
+
+    Source: :cite:p:`goodfellow2016`, section 6.2.2.
+    """
+
+    def __init__(self, input_dim: int, hidden_dims: Sequence[int] = (64, 32)) -> None:
+        super().__init__()
+        layers: list[nn.Module] = []
+        width = check_count("input_dim", input_dim)
+        for hidden_dim in hidden_dims:
+            layers += [nn.Linear(width, check_count("hidden_dims", hidden_dim)), nn.ReLU()]
+            width = hidden_dim
+        layers.append(nn.Linear(width, 1))
+        self.network = nn.Sequential(*layers)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return the predicted mean, shape ``(n, 1)``, of inputs of shape ``(n, input_dim)``."""
+        output: Tensor = self.network(x)
+        return output
+
+
+def train(
+    model: nn.Module,
+    loss_function: Callable[[Tensor, Tensor], Tensor],
+    batches: Iterable[Sequence[Tensor]],
+    optimizer: torch.optim.Optimizer,
+    n_epochs: int,
+) -> list[float]:
+    r"""Train a model in place and return the mean loss per row of every epoch.
+
+    .. math::
+
+        \bar{L} = \frac{\sum_b n_b L_b}{\sum_b n_b}
+
+    The last batch of an epoch is often smaller; averaging the batch losses :math:`L_b` without
+    their sizes :math:`n_b` would give its rows more weight than the others.
+
+    Args:
+        model: Called as ``model(X)``; put into training mode.
+        loss_function: Called as ``loss_function(y_pred, y)``, PyTorch's order, which is the reverse
+            of this package's ``(y_true, y_pred)``. It returns a mean over the rows.
+        batches: Pairs ``(X, y)``, iterated once an epoch: a ``DataLoader`` or a list.
+        optimizer: Holds the model's parameters.
+        n_epochs: Number of passes over ``batches``.
+
+    Returns:
+        One number an epoch, each batch measured just before its own step.
+
+    Raises:
+        TypeError: ``n_epochs`` is not an int.
+        ValueError: ``n_epochs`` is less than 1, an epoch has no batch (a generator is empty after
+            the first), predictions and targets differ in shape, or the loss is not a scalar.
+
+    Examples:
+        >>> X = torch.tensor([[0.0], [1.0], [2.0]])
+        >>> y = 2 * X
+        >>> model = RegressionNetwork(1, hidden_dims=())
+        >>> _ = nn.init.zeros_(model.network[0].weight), nn.init.zeros_(model.network[0].bias)
+        >>> optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+        >>> history = train(model, nn.MSELoss(), [(X, y)], optimizer, n_epochs=3)
+        >>> [round(loss, 3) for loss in history]
+        [6.667, 2.056, 0.772]
+
+        With this package's loss, the order of the arguments is turned round:
+
+        >>> from mse_nll import negative_log_likelihood
+        >>> def loss_function(y_pred, y):
+        ...     return negative_log_likelihood(y, y_pred, sigma=0.5, reduction="mean")
+        >>> history = train(model, loss_function, [(X, y)], optimizer, n_epochs=1)
+    """
+    epochs = check_count("n_epochs", n_epochs)
+    model.train()
+    history = []
+    for epoch in range(1, epochs + 1):
+        total, n_rows = 0.0, 0
+        for X, y in batches:
+            y_pred = model(X)
+            if y_pred.shape != y.shape:
+                raise ValueError(
+                    f"the model's output has shape {tuple(y_pred.shape)} but y has shape "
+                    f"{tuple(y.shape)}; shapes must be equal, nothing is broadcast: "
+                    "reshape the targets, for example y.unsqueeze(-1)"
+                )
+            loss = loss_function(y_pred, y)
+            if loss.ndim != 0:
+                raise ValueError(
+                    f"the loss has shape {tuple(loss.shape)}, not a single number: "
+                    'use reduction="mean"'
+                )
+            optimizer.zero_grad()
+            loss.backward()  # type: ignore[no-untyped-call]
+            optimizer.step()
+            total += loss.item() * y.shape[0]
+            n_rows += y.shape[0]
+        if n_rows == 0:
+            raise ValueError(
+                f"batches held no rows in epoch {epoch}: pass a DataLoader or a list, "
+                "which can be iterated again, not a generator"
+            )
+        history.append(total / n_rows)
+    return history
