@@ -1,0 +1,54 @@
+"""Figures of the gallery: the site's style before each script, SVG after each block.
+
+Scripts stay plain matplotlib, so that they run unchanged where they are pasted. A warning in a script
+is an error, and so is a figure that no title explains.
+"""
+
+import warnings
+from pathlib import Path
+from typing import Any
+
+import matplotlib as mpl
+import matplotlib.pyplot as plt
+from matplotlib.collections import PathCollection
+from sphinx_gallery.scrapers import matplotlib_scraper
+
+STYLE = Path(__file__).parent.parent / "figures.mplstyle"
+MOST_VECTOR_MARKERS = 150
+WIDEST = 7.6
+
+
+def reset_style(gallery_conf: dict[str, Any], file_name: str) -> None:
+    """Before each script: the site's style, and warnings as errors."""
+    mpl.use("agg")
+    plt.rcdefaults()
+    plt.style.use(STYLE)
+    warnings.resetwarnings()
+    warnings.simplefilter("error")
+
+
+def svg_scraper(block: Any, block_vars: dict[str, Any], gallery_conf: dict[str, Any]) -> str:
+    """After each block: every open figure as SVG, many markers as one small picture inside it."""
+    for number in plt.get_fignums():
+        figure = plt.figure(number)
+        if not any(ax.get_title(loc) for ax in figure.axes for loc in ("left", "center", "right")):
+            if figure.get_suptitle() == "":
+                raise ValueError(f"{block_vars['src_file']}: figure {number} has no title")
+        width, height = figure.get_size_inches()
+        if width > WIDEST:  # drawn at the page's width, text keeps its size on the page
+            figure.set_size_inches(WIDEST, height)
+        for ax in figure.axes:
+            rasterise(ax)
+    return matplotlib_scraper(
+        block, block_vars, gallery_conf, format="svg", metadata={"Date": None}, dpi=150
+    )
+
+
+def rasterise(ax: plt.Axes) -> None:
+    """Draw more markers than ``MOST_VECTOR_MARKERS`` as pixels: smaller, and no less sharp to see."""
+    for line in ax.lines:
+        if line.get_marker() not in ("None", "", " ", None) and len(line.get_xdata()) > MOST_VECTOR_MARKERS:
+            line.set_rasterized(True)
+    for collection in ax.collections:
+        if isinstance(collection, PathCollection) and len(collection.get_offsets()) > MOST_VECTOR_MARKERS:
+            collection.set_rasterized(True)

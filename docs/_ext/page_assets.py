@@ -1,0 +1,63 @@
+"""Each page loads the style sheets and scripts that it uses, and no others.
+
+Extensions add their assets to every page; a reader on a phone should not pay for those that do nothing.
+"""
+
+from typing import Any
+
+from docutils import nodes
+from sphinx.application import Sphinx
+
+# An asset's file name, and what a page that needs it contains.
+NEEDED_BY = {
+    "sg_gallery.css": 'class="sphx-glr',
+    "sg_gallery-binder.css": "binder-badge",
+    "sg_gallery-dataframe.css": "output_subarea output_html rendered_html",
+    "sg_gallery-rendered-html.css": "output_subarea output_html rendered_html",
+    "sg-tags.js": "sphx-glr-tag",
+    "mystnb.css": 'class="cell',
+    "copybutton.css": "<pre",
+    "copybutton.js": "<pre",
+    "clipboard.min.js": "<pre",
+    "math.css": "<math",
+    "explore.css": 'id="explore"',
+    "explore.js": 'id="explore"',
+    "exercise.css": 'class="exercise',
+    "exercise.js": 'class="exercise',
+}
+# Sphinx's own scripts serve searching and key bindings, which are off; furo's carries what it needs.
+ONLY_ON_SEARCH = {"doctools.js", "sphinx_highlight.js", "searchtools.js", "language_data.js"}
+
+
+def keep(asset: Any, page: str, body: str) -> bool:
+    """Whether ``page`` uses ``asset``."""
+    name = str(getattr(asset, "filename", asset) or "").split("?")[0].rsplit("/", 1)[-1]
+    name = next((wanted for wanted in NEEDED_BY if matches(name, wanted)), name)
+    if name in ONLY_ON_SEARCH:
+        return page == "search"
+    return name not in NEEDED_BY or NEEDED_BY[name] in body
+
+
+def matches(name: str, wanted: str) -> bool:
+    """Whether ``name`` is ``wanted``, or ``wanted`` with a hash before its suffix."""
+    stem, _, suffix = wanted.rpartition(".")
+    return name == wanted or (name.startswith(f"{stem}.") and name.endswith(f".{suffix}"))
+
+
+def choose_assets(
+    app: Sphinx,
+    pagename: str,
+    templatename: str,
+    context: dict[str, Any],
+    doctree: nodes.document | None,
+) -> None:
+    """Leave out what this page does not use."""
+    body = context.get("body", "")
+    for kind in ("css_files", "script_files"):
+        context[kind] = [asset for asset in context[kind] if keep(asset, pagename, body)]
+
+
+def setup(app: Sphinx) -> dict[str, bool]:
+    """Register the hook, after every extension's own."""
+    app.connect("html-page-context", choose_assets, priority=900)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,0 +1,7 @@
+"""The kernel that runs the pages' cells: figures as SVG without a date, and nothing written to disk."""
+
+c = get_config()  # noqa: F821 - IPython defines it when it reads this file
+c.HistoryManager.enabled = False
+c.InlineBackend.figure_formats = {"svg"}
+c.InlineBackend.print_figure_kwargs = {"bbox_inches": "tight", "metadata": {"Date": None}}
+c.InlineBackend.rc = {}

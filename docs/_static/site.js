@@ -1,0 +1,25 @@
+// Boxes that scroll sideways take the keyboard's focus; checks open for printing.
+"use strict";
+
+function focusScrollingBoxes() {
+  for (const box of document.querySelectorAll("article pre, article .math, article .table-wrapper, .scrolls")) {
+    if (box.scrollWidth > box.clientWidth + 1) box.tabIndex = 0;
+    else box.removeAttribute("tabindex");
+  }
+}
+addEventListener("load", focusScrollingBoxes);
+addEventListener("resize", focusScrollingBoxes);
+document.addEventListener("toggle", focusScrollingBoxes, true);
+
+addEventListener("beforeprint", () => {
+  for (const details of document.querySelectorAll("details:not([open])")) {
+    details.open = true;
+    details.dataset.opened = "";
+  }
+});
+addEventListener("afterprint", () => {
+  for (const details of document.querySelectorAll("details[data-opened]")) {
+    details.open = false;
+    delete details.dataset.opened;
+  }
+});

@@ -1,0 +1,134 @@
+"""Settings of the site. See CONTRIBUTING.md for how to add a page, a script or a function."""
+
+import os
+import sys
+from importlib.metadata import version as installed_version
+from pathlib import Path
+
+HERE = Path(__file__).parent
+sys.path.insert(0, str(HERE / "_ext"))
+
+# The site's public address, ending in "/": where downloads and previews link to. Unset, they link nowhere.
+html_baseurl = os.environ.get("MSE_NLL_SITE", "")
+
+project = "MSE as Negative Log-Likelihood"
+author = "the authors of MSE as Negative Log-Likelihood"
+copyright = f"2026, {author}"
+version = release = installed_version("mse-nll")
+language = "en"
+
+extensions = [
+    # Sphinx
+    "sphinx.ext.autodoc",
+    "sphinx.ext.napoleon",
+    "sphinx.ext.viewcode",
+    # pages, gallery, references
+    "myst_nb",
+    "sphinx_gallery.gen_gallery",
+    "sphinxcontrib.bibtex",
+    "sphinx_copybutton",
+    # this project's own: see each file in _ext
+    "mathml",
+    "freshness",
+    "downloads",
+    "page_assets",
+    "accessibility",
+]
+nitpicky = True
+nitpick_ignore = [
+    # PyTorch's own objects: no inventory of theirs is fetched, so their names stay plain text.
+    ("py:class", "torch.Tensor"),
+    ("py:class", "Tensor"),
+    ("py:class", "torch.Generator"),
+    ("py:class", "torch.nn.Module"),
+    ("py:class", "torch.optim.Optimizer"),
+    ("py:class", "Module"),
+    ("py:class", "Optimizer"),
+]
+exclude_patterns = [
+    "_build",
+    "_ext",
+    "jupyter_execute",
+    # Sphinx-Gallery writes these beside its pages; as sources they would run each script twice.
+    "auto_gallery/**/*.ipynb",
+    "auto_gallery/**/*.py",
+    "auto_gallery/**/*.md5",
+    "auto_gallery/**/*.json",
+    "auto_gallery/**/*.zip",
+]
+templates_path = ["_templates"]
+
+# Numbers of equations and figures count by page: 1.2.3 is the third of the second page of part one.
+numfig = True
+math_numfig = True
+math_number_all = False
+
+# Pages: MyST Markdown, cells run by the build
+myst_enable_extensions = ["dollarmath", "deflist", "fieldlist", "attrs_inline", "attrs_block"]
+myst_heading_anchors = 3
+nb_execution_mode = "force"  # Sphinx reads only pages that changed; see _ext/freshness.py
+nb_execution_raise_on_error = True
+nb_execution_timeout = 120
+nb_execution_show_tb = True
+nb_code_prompt_show = "Show the check"
+nb_code_prompt_hide = "Hide the check"
+nb_merge_streams = True
+nb_output_stderr = "error"
+os.environ["IPYTHONDIR"] = str(HERE / "_ipython")  # figures of cells as SVG
+os.environ["MATPLOTLIBRC"] = str(HERE / "figures.mplstyle")
+os.environ["OMP_NUM_THREADS"] = "1"  # two workers, two cores
+
+# Gallery: scripts run by the build
+sphinx_gallery_conf = {
+    "examples_dirs": "../gallery",
+    "gallery_dirs": "auto_gallery",
+    "filename_pattern": r"plot_",
+    "within_subsection_order": "FileNameSortKey",
+    "subsection_order": [
+        f"../gallery/{room}" for room in ("equivalence", "reductions", "training", "robustness")
+    ],
+    "image_scrapers": ("gallery_style.svg_scraper",),
+    "reset_modules": ("gallery_style.reset_style",),
+    "abort_on_example_error": True,
+    "parallel": 2,
+    "doc_module": ("mse_nll",),
+    "backreferences_dir": "auto_gallery/backreferences",
+    "reference_url": {"mse_nll": None},
+    "inspect_global_variables": False,
+    "write_computation_times": False,
+    "min_reported_time": 1e9,
+    "show_memory": False,
+    "show_signature": False,
+    "remove_config_comments": True,
+}
+
+# References
+bibtex_bibfiles = ["references.bib"]
+bibtex_default_style = "plain"
+bibtex_reference_style = "author_year"
+
+# API
+autodoc_member_order = "bysource"
+autodoc_typehints = "description"
+napoleon_google_docstring = True
+napoleon_numpy_docstring = False
+add_module_names = False
+copybutton_exclude = ".linenos, .gp, .go"
+
+# HTML
+html_theme = "furo"
+html_title = project
+html_static_path = ["_static"]
+html_css_files = ["site.css"]
+html_js_files = [("site.js", {"defer": "defer"})]
+html_math_renderer = "mathml"
+html_show_search_summary = False  # a search from disk cannot fetch the pages it finds
+html_copy_source = False
+html_show_sourcelink = False
+html_favicon = "_static/favicon.svg"
+html_theme_options = {
+    "light_css_variables": {"color-brand-primary": "#005a8c", "color-brand-content": "#005a8c"},
+    "dark_css_variables": {"color-brand-primary": "#7cc4f0", "color-brand-content": "#7cc4f0"},
+}
+pygments_style = "a11y-high-contrast-light"
+pygments_dark_style = "a11y-high-contrast-dark"

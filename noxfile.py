@@ -1,0 +1,128 @@
+"""Sessions: ``nox -l`` lists them. Sessions that run code share one environment, installed once."""
+
+import hashlib
+import os
+import shutil
+import sys
+from pathlib import Path
+
+import nox
+
+nox.needs_version = ">=2025.2.9"
+nox.options.default_venv_backend = "none"
+nox.options.sessions = ["docs", "tests", "browser", "lint"]
+nox.options.stop_on_first_error = True
+
+ROOT = Path(__file__).parent
+ENVIRONMENT = ROOT / ".nox" / "environment"
+PYTHON = ENVIRONMENT / "bin" / "python"
+SITE = ROOT / "docs" / "_build" / "html"
+# What decides what is installed: a change of one of these installs again.
+DECIDING = ["pyproject.toml", "constraints.txt"]
+
+
+def environment(session: nox.Session) -> None:
+    """Make the one environment of all sessions, or reuse it when nothing that decides it changed."""
+    stamp = ENVIRONMENT / "installed"
+    wanted = hashlib.sha256(
+        b"".join((ROOT / name).read_bytes() for name in DECIDING) + sys.version.encode()
+    ).hexdigest()
+    if not (stamp.exists() and stamp.read_text(encoding="utf-8") == wanted):
+        session.log("installing the locked versions into .nox/environment (once)")
+        shutil.rmtree(ENVIRONMENT, ignore_errors=True)
+        session.run(sys.executable, "-m", "venv", str(ENVIRONMENT), external=True)
+        pip = [str(PYTHON), "-m", "pip", "--disable-pip-version-check"]
+        session.run(*pip, "install", "--quiet", "pip==26.3", external=True)
+        groups = [part for group in ("docs", "tests", "lint", "serve") for part in ("--group", group)]
+        locked = ["--constraint", "constraints.txt"]
+        session.run(*pip, "install", *groups, *locked, "--progress-bar=off", external=True)
+        session.run(*pip, "install", "--no-deps", "--editable", ".", *locked, external=True)
+        stamp.write_text(wanted, encoding="utf-8")
+    session.env["OMP_NUM_THREADS"] = "1"
+    session.env["PATH"] = f"{PYTHON.parent}{os.pathsep}{os.environ['PATH']}"
+
+
+def python(session: nox.Session, *arguments: str) -> None:
+    """Run the environment's Python."""
+    session.run(str(PYTHON), *arguments, external=True)
+
+
+def build(session: nox.Session, *options: str) -> None:
+    """Build the site: strict, naming each page and script as it runs."""
+    python(session, "-m", "sphinx", "-n", "-W", "--keep-going", "-j", "2", "-b", "html",
+           *options, "docs", str(SITE))  # fmt: skip
+
+
+@nox.session
+def docs(session: nox.Session) -> None:
+    """Build the site into docs/_build/html, running every page and script that changed."""
+    environment(session)
+    build(session, *session.posargs)
+    session.log(f"open {SITE / 'index.html'}")
+
+
+@nox.session
+def tests(session: nox.Session) -> None:
+    """Build the site if it is stale, then test the functions, the scripts and the site."""
+    environment(session)
+    build(session, "-q")
+    python(session, "-m", "pytest", "-m", "not browser", "-n", "2", *session.posargs)
+
+
+@nox.session
+def browser(session: nox.Session) -> None:
+    """Open every page in headless Chromium (Debian's package chromium)."""
+    environment(session)
+    build(session, "-q")
+    python(session, "-m", "pytest", "-m", "browser", "-n", "2", *session.posargs)
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Check style and types."""
+    environment(session)
+    python(session, "-m", "ruff", "check", ".")
+    python(session, "-m", "ruff", "format", "--check", ".")
+    python(session, "-m", "mypy")
+
+
+@nox.session(default=False)
+def serve(session: nox.Session) -> None:
+    """Rebuild at every change and serve the site at 127.0.0.1:8000."""
+    environment(session)
+    python(session, "-m", "sphinx_autobuild", "-j", "2", "--watch", "gallery", "--watch", "src",
+           "--ignore", "docs/auto_gallery", "docs", str(SITE), *session.posargs)  # fmt: skip
+
+
+@nox.session(default=False)
+def linkcheck(session: nox.Session) -> None:
+    """Follow every external link (needs a network)."""
+    environment(session)
+    python(session, "-m", "sphinx", "-b", "linkcheck", "-D", "nb_execution_mode=off",
+           "-D", "plot_gallery=0", "docs", "docs/_build/linkcheck")  # fmt: skip
+
+
+@nox.session(default=False)
+def bench(session: nox.Session) -> None:
+    """Print the cost of the losses and of the import, as ratios measured in one run."""
+    environment(session)
+    python(session, "tests/bench.py", *session.posargs)
+
+
+@nox.session(default=False)
+def coverage(session: nox.Session) -> None:
+    """Measure which lines and branches of src and docs/_ext the tests run."""
+    environment(session)
+    build(session, "-q")
+    python(session, "-m", "pytest", "-m", "not browser", "-n", "2", "--cov", "--cov-report=term-missing",
+           *session.posargs)  # fmt: skip
+
+
+@nox.session(default=False)
+def package(session: nox.Session) -> None:
+    """Build the wheel and the sdist, and check both."""
+    environment(session)
+    shutil.rmtree(ROOT / "dist", ignore_errors=True)
+    python(session, "-m", "build", "--outdir", "dist")
+    session.run(str(PYTHON), "-m", "twine", "check", "--strict",
+                *map(str, (ROOT / "dist").iterdir()), external=True)  # fmt: skip
