@@ -7,6 +7,11 @@ from mse_nll.gaussian import (
     negative_log_likelihood,
 )
 from mse_nll.metrics import coverage, mean_squared_error, r_squared, root_mean_squared_error
+from mse_nll.robust import (
+    huber_negative_log_likelihood,
+    laplace_negative_log_likelihood,
+    student_t_negative_log_likelihood,
+)
 from mse_nll.training import RegressionNetwork, train
 
 __all__ = [
@@ -15,10 +20,13 @@ __all__ = [
     "coverage",
     "heteroscedastic_data",
     "heteroscedastic_negative_log_likelihood",
+    "huber_negative_log_likelihood",
+    "laplace_negative_log_likelihood",
     "linear_data",
     "mean_squared_error",
     "negative_log_likelihood",
     "r_squared",
     "root_mean_squared_error",
+    "student_t_negative_log_likelihood",
     "train",
 ]

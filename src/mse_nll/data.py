@@ -44,6 +44,8 @@ def linear_data(
             ``noise_std`` is negative or not finite.
 
     Examples:
+        >>> import torch
+        >>> from mse_nll import linear_data
         >>> X, y = linear_data(100, torch.tensor([2.0]), bias=1.0, noise_std=0.5)
         >>> X.shape, y.shape
         (torch.Size([100, 1]), torch.Size([100, 1]))
@@ -69,10 +71,9 @@ def linear_data(
     intercept, std = check_number("bias", bias), check_number("noise_std", noise_std)
     if not 0.0 <= std < math.inf:
         raise ValueError(f"noise_std must be zero or more and finite, got {noise_std}")
-    like = {"generator": generator, "dtype": w.dtype, "device": w.device}
-    X = torch.randn(rows, w.shape[0], **like)
-    y = X @ w.reshape(-1, 1) + intercept + std * torch.randn(rows, 1, **like)
-    return X, y
+    X = torch.randn(rows, w.shape[0], generator=generator, dtype=w.dtype, device=w.device)
+    noise = torch.randn(rows, 1, generator=generator, dtype=w.dtype, device=w.device)
+    return X, X @ w.reshape(-1, 1) + intercept + std * noise
 
 
 def heteroscedastic_data(
@@ -101,6 +102,8 @@ def heteroscedastic_data(
         ValueError: ``n_samples`` is less than 1.
 
     Examples:
+        >>> import torch
+        >>> from mse_nll import heteroscedastic_data
         >>> X, y, noise_std = heteroscedastic_data(6)
         >>> X.squeeze(-1)
         tensor([0., 1., 2., 3., 4., 5.])

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import math
 
-import torch
-from torch import Tensor
-from torch.nn import functional as F
+from torch import Tensor, nn
 
 from mse_nll._checks import (
     Reduction,
@@ -62,6 +60,9 @@ def negative_log_likelihood(
             finite, or ``reduction`` is unknown.
 
     Examples:
+        >>> import math
+        >>> import torch
+        >>> from mse_nll import negative_log_likelihood
         >>> y_true = torch.tensor([1.0, 2.0, 3.0], dtype=torch.float64)
         >>> y_pred = torch.tensor([1.5, 2.0, 2.5], dtype=torch.float64)
         >>> negative_log_likelihood(y_true, y_pred, sigma=0.5).item()
@@ -89,7 +90,7 @@ def negative_log_likelihood(
     constant = log(scale) + _HALF_LOG_2PI
     if reduction == "none" or (isinstance(scale, Tensor) and scale.ndim > 0):
         return reduce(0.5 * ((true - pred) / scale).square() + constant, reduction)
-    squared_error = F.mse_loss(pred, true, reduction=reduction)
+    squared_error = nn.functional.mse_loss(pred, true, reduction=reduction)
     count = pred.numel() if reduction == "sum" else 1
     return 0.5 * squared_error / scale / scale + count * constant
 
@@ -122,6 +123,8 @@ def heteroscedastic_negative_log_likelihood(
         ValueError: Shapes or devices differ, a tensor is empty, or ``reduction`` is unknown.
 
     Examples:
+        >>> import torch
+        >>> from mse_nll import heteroscedastic_negative_log_likelihood
         >>> y_true = torch.tensor([0.0, 0.0])
         >>> y_pred = torch.tensor([0.1, 3.0])
         >>> confident = torch.tensor([0.0, 0.0])  # variance 1 for both
@@ -175,6 +178,9 @@ def beta_negative_log_likelihood(
             ``reduction`` is unknown.
 
     Examples:
+        >>> import torch
+        >>> from mse_nll import beta_negative_log_likelihood
+
         With ``beta=1`` the mean's gradient is the residual, whatever the variance:
 
         >>> y_pred = torch.tensor([1.0, 2.0], requires_grad=True)

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import torch
-from torch import Tensor
-from torch.nn import functional as F
+from torch import Tensor, nn
 
 from mse_nll._checks import check_pair, check_same, check_tensor
 
@@ -30,6 +28,8 @@ def mean_squared_error(y_true: Tensor, y_pred: Tensor) -> Tensor:
         ValueError: Shapes or devices differ, or a tensor is empty.
 
     Examples:
+        >>> import torch
+        >>> from mse_nll import mean_squared_error
         >>> y_true = torch.tensor([1.0, 2.0, 3.0])
         >>> mean_squared_error(y_true, torch.tensor([1.0, 2.0, 6.0]))
         tensor(3.)
@@ -37,7 +37,7 @@ def mean_squared_error(y_true: Tensor, y_pred: Tensor) -> Tensor:
     Source: :cite:p:`murphy2022`, section 4.2.7.
     """
     true, pred = check_pair(y_true, y_pred)
-    return F.mse_loss(pred, true)
+    return nn.functional.mse_loss(pred, true)
 
 
 def root_mean_squared_error(y_true: Tensor, y_pred: Tensor) -> Tensor:
@@ -62,9 +62,11 @@ def root_mean_squared_error(y_true: Tensor, y_pred: Tensor) -> Tensor:
         ValueError: Shapes or devices differ, or a tensor is empty.
 
     Examples:
+        >>> import torch
+        >>> from mse_nll import negative_log_likelihood, root_mean_squared_error
+
         No other sigma makes the data more likely:
 
-        >>> from mse_nll import negative_log_likelihood
         >>> y_true = torch.tensor([1.0, 2.0, 3.0, 4.0])
         >>> y_pred = torch.tensor([1.5, 1.5, 3.5, 3.5])
         >>> best = root_mean_squared_error(y_true, y_pred)
@@ -102,6 +104,8 @@ def r_squared(y_true: Tensor, y_pred: Tensor) -> Tensor:
             targets are equal.
 
     Examples:
+        >>> import torch
+        >>> from mse_nll import negative_log_likelihood, r_squared, root_mean_squared_error
         >>> y_true = torch.tensor([1.0, 2.0, 3.0, 4.0])
         >>> r_squared(y_true, torch.tensor([1.5, 1.5, 3.5, 3.5]))
         tensor(0.8000)
@@ -112,7 +116,6 @@ def r_squared(y_true: Tensor, y_pred: Tensor) -> Tensor:
 
         From two log-likelihoods:
 
-        >>> from mse_nll import negative_log_likelihood
         >>> def maximised(prediction):
         ...     sigma = root_mean_squared_error(y_true, prediction)
         ...     return -negative_log_likelihood(y_true, prediction, sigma)
@@ -132,7 +135,7 @@ def r_squared(y_true: Tensor, y_pred: Tensor) -> Tensor:
             f"r_squared needs targets that vary, got {true.numel()} equal values: "
             "their variance is zero, and a share of it means nothing"
         )
-    return 1 - F.mse_loss(pred, true, reduction="sum") / total
+    return 1 - nn.functional.mse_loss(pred, true, reduction="sum") / total
 
 
 def coverage(y_true: Tensor, lower: Tensor, upper: Tensor) -> Tensor:
@@ -159,6 +162,8 @@ def coverage(y_true: Tensor, lower: Tensor, upper: Tensor) -> Tensor:
             end.
 
     Examples:
+        >>> import torch
+        >>> from mse_nll import coverage
         >>> y_true = torch.tensor([0.0, 1.0, 2.0, 3.0])
         >>> coverage(y_true, lower=torch.zeros(4), upper=torch.full((4,), 2.0))
         tensor(0.7500)

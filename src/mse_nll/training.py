@@ -13,8 +13,8 @@ from mse_nll._checks import check_count
 class RegressionNetwork(nn.Module):
     r"""Fully connected network with ReLU hidden layers and one linear output.
 
-    The output is the conditional mean :math:`\hat{y}(\mathbf{x})` of a Gaussian; trained with MSE it
-    is the maximum likelihood estimate of that mean within what the network can represent. The
+    The output is the mean :math:`\hat{y}(\mathbf{x})` of a Gaussian; trained with MSE it is the
+    maximum likelihood estimate of that mean within what the network can represent. The
     last layer has no activation, for a mean may be any real number.
 
     Args:
@@ -26,6 +26,8 @@ class RegressionNetwork(nn.Module):
         ValueError: A size is less than 1.
 
     Examples:
+        >>> import torch
+        >>> from mse_nll import RegressionNetwork
         >>> model = RegressionNetwork(input_dim=10, hidden_dims=(64, 32))
         >>> model(torch.zeros(5, 10)).shape
         torch.Size([5, 1])
@@ -90,6 +92,8 @@ def train(
             the first), predictions and targets differ in shape, or the loss is not a scalar.
 
     Examples:
+        >>> import torch
+        >>> from mse_nll import RegressionNetwork, negative_log_likelihood, train
         >>> X = torch.tensor([[0.0], [1.0], [2.0]])
         >>> y = 2 * X
         >>> model = RegressionNetwork(1, hidden_dims=())
@@ -101,7 +105,6 @@ def train(
 
         With this package's loss, the order of the arguments is turned round:
 
-        >>> from mse_nll import negative_log_likelihood
         >>> def loss_function(y_pred, y):
         ...     return negative_log_likelihood(y, y_pred, sigma=0.5, reduction="mean")
         >>> history = train(model, loss_function, [(X, y)], optimizer, n_epochs=1)
