@@ -6,6 +6,7 @@ from mse_nll.gaussian import (
     heteroscedastic_negative_log_likelihood,
     negative_log_likelihood,
 )
+from mse_nll.linear import LinearFit, LinearPrediction, fit_linear
 from mse_nll.metrics import coverage, mean_squared_error, r_squared, root_mean_squared_error
 from mse_nll.robust import (
     huber_negative_log_likelihood,
@@ -15,9 +16,12 @@ from mse_nll.robust import (
 from mse_nll.training import RegressionNetwork, train
 
 __all__ = [
+    "LinearFit",
+    "LinearPrediction",
     "RegressionNetwork",
     "beta_negative_log_likelihood",
     "coverage",
+    "fit_linear",
     "heteroscedastic_data",
     "heteroscedastic_negative_log_likelihood",
     "huber_negative_log_likelihood",

@@ -13,7 +13,7 @@ Reduction: TypeAlias = Literal["none", "mean", "sum"]
 
 
 def check_tensor(name: str, value: object) -> Tensor:
-    """Return ``value`` if it is a floating, non-empty tensor; float16 and bfloat16 become float32."""
+    """Return a floating-point, non-empty tensor; float16 and bfloat16 become float32."""
     if value is None:
         raise TypeError(f"{name} is None: pass a tensor of floating-point numbers")
     if not isinstance(value, Tensor):
@@ -38,14 +38,19 @@ def check_tensor(name: str, value: object) -> Tensor:
 
 
 def check_same(name: str, value: Tensor, other_name: str, other: Tensor) -> None:
-    """Raise unless two tensors have the same shape, dtype and device: nothing is broadcast."""
+    """Raise unless two tensors have the same shape, dtype and device."""
+    check_shape(name, value, other_name, other)
+    check_dtype_and_device(name, value, other_name, other)
+
+
+def check_shape(name: str, value: Tensor, other_name: str, other: Tensor) -> None:
+    """Raise unless two tensors have the same shape: nothing is broadcast."""
     if value.shape != other.shape:
         raise ValueError(
             f"{name} has shape {tuple(value.shape)} but {other_name} has shape "
             f"{tuple(other.shape)}; shapes must be equal, nothing is broadcast"
             + _shape_hint(name, value.shape, other_name, other.shape)
         )
-    check_dtype_and_device(name, value, other_name, other)
 
 
 def check_dtype_and_device(name: str, value: Tensor, other_name: str, other: Tensor) -> None:

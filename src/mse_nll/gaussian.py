@@ -50,8 +50,8 @@ def negative_log_likelihood(
 
     Returns:
         The negative log-likelihood in nats: 0-d, or of the targets' shape for ``"none"``.
-        Gradients flow to ``y_true``, ``y_pred`` and ``sigma``. Predictions and targets are not scanned
-        for NaN.
+        Gradients flow to ``y_true``, ``y_pred`` and ``sigma``. Predictions and targets are not
+        scanned for NaN.
 
     Raises:
         TypeError: An input is not a floating-point tensor, ``sigma`` is not a number, or dtypes
@@ -77,10 +77,13 @@ def negative_log_likelihood(
 
         PyTorch would broadcast a column against a row to a square; here that is an error:
 
-        >>> negative_log_likelihood(y_true, y_pred.unsqueeze(-1))
-        Traceback (most recent call last):
-            ...
-        ValueError: y_true has shape (3,) but y_pred has shape (3, 1); shapes must be equal, nothing is broadcast: write y_true.unsqueeze(-1) or y_pred.squeeze(-1)
+        >>> try:
+        ...     negative_log_likelihood(y_true, y_pred.unsqueeze(-1))
+        ... except ValueError as error:
+        ...     print(str(error).replace("; ", ";\n").replace(": ", ":\n"))
+        y_true has shape (3,) but y_pred has shape (3, 1);
+        shapes must be equal, nothing is broadcast:
+        write y_true.unsqueeze(-1) or y_pred.squeeze(-1)
 
     Source: :cite:p:`bishop2006`, section 1.2.5.
     """
@@ -157,8 +160,8 @@ def beta_negative_log_likelihood(
     where :math:`\lfloor\cdot\rfloor` stops the gradient. The plain likelihood divides the mean's
     gradient by the variance, so points that are badly fitted at first get a large variance and are
     then left alone. The weight gives them back: :math:`\beta = 0` is the likelihood,
-    :math:`\beta = 1` gives the mean the gradient of half the squared error. It is a loss to train with, not
-    a likelihood: compare models by :func:`heteroscedastic_negative_log_likelihood`.
+    :math:`\beta = 1` gives the mean the gradient of half the squared error. It is a loss to train
+    with, not a likelihood: compare models by :func:`heteroscedastic_negative_log_likelihood`.
 
     Args:
         y_true: Targets, any non-empty shape, floating point.

@@ -96,7 +96,7 @@ def student_t_negative_log_likelihood(
         scale: The density's scale :math:`s`, in the targets' units: a positive number, a 0-d tensor
             or a tensor of the predictions' shape. For :math:`\nu > 2` the standard deviation is
             :math:`s\sqrt{\nu/(\nu - 2)}`.
-        degrees_of_freedom: The density's :math:`\nu`, without unit: positive, given as ``scale`` is.
+        degrees_of_freedom: The density's :math:`\nu`, without unit: positive, given as ``scale``.
         reduction: ``"sum"``, ``"mean"`` or ``"none"``.
 
     Returns:
