@@ -81,7 +81,7 @@ print(f"fitted noise: {sigma[0].item():.3f} + {((sigma[-1] - sigma[0]) / 5).item
 # That is checked with the closed form.
 
 check = fit_linear(X, y, weights=1.0 / sigma**2)
-torch.testing.assert_close(theta[1].detach(), check.coefficients.reshape(()), rtol=1e-4, atol=0)
+torch.testing.assert_close(theta[1].detach(), check.coefficients[0], rtol=1e-4, atol=0)
 
 # %%
 # Side by side
@@ -90,8 +90,8 @@ torch.testing.assert_close(theta[1].detach(), check.coefficients.reshape(()), rt
 # :math:`\hat\sigma`, that of the weighted fit with the true :math:`\sigma(x)`.
 
 rows = {
-    "ordinary": (ordinary.intercept + ordinary.coefficients.reshape(()) * X, ordinary.sigma * torch.ones_like(X)),
-    "weighted": (weighted_fit.intercept + weighted_fit.coefficients.reshape(()) * X, noise_std),
+    "ordinary": (ordinary.predict(X).mean, torch.full_like(X, ordinary.sigma)),
+    "weighted": (weighted_fit.predict(X).mean, noise_std),
     "modelled": (mean, sigma),
 }
 print("          slope      NLL   share inside ±1.96σ, by third of x")

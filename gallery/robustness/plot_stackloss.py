@@ -30,7 +30,7 @@ A = torch.cat([torch.ones(21, 1), torch.tensor(frame[names[1:]].to_numpy())], di
 # -------------------------------------------
 # LAD is a linear programme: split each residual into a positive and a negative part and minimise their sum.
 ols = fit_linear(A[:, 1:], y[:, None])
-fits = {"OLS": torch.cat([ols.intercept.reshape(1), ols.coefficients.reshape(-1)])}
+fits = {"OLS": torch.tensor([ols.intercept, *ols.coefficients], dtype=torch.float64)}
 
 costs = np.r_[np.zeros(4), np.ones(42)]
 bounds = [(None, None)] * 4 + [(0, None)] * 42
@@ -122,8 +122,8 @@ residuals = y - theta.detach()[0] - Z @ theta.detach()[1:4]
 t_weights = 5.0 / (4.0 + (residuals / theta.detach()[4].exp()) ** 2)
 own = fit_linear(A[:, 1:], y[:, None], weights=t_weights[:, None])  # the fit is its own weighted fit
 slopes = theta.detach()[1:4] / A[:, 1:].std(0)
-torch.testing.assert_close(slopes, own.coefficients.reshape(-1), rtol=1e-4, atol=1e-4)
-fits["Student-t(4)"] = torch.cat([own.intercept.reshape(1), own.coefficients.reshape(-1)])
+torch.testing.assert_close(slopes, own.coefficients, rtol=1e-4, atol=1e-4)
+fits["Student-t(4)"] = torch.tensor([own.intercept, *own.coefficients], dtype=torch.float64)
 
 # %%
 # All five, side by side.
