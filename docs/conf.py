@@ -61,7 +61,7 @@ templates_path = ["_templates"]
 # Numbers of equations and figures count by page: 1.2.3 is the third of the second page of part one.
 numfig = True
 math_numfig = True
-math_number_all = False
+numfig_secnum_depth = 2
 
 # Pages: MyST Markdown, cells run by the build
 myst_enable_extensions = ["dollarmath", "deflist", "fieldlist", "attrs_inline", "attrs_block"]
@@ -93,7 +93,6 @@ sphinx_gallery_conf = {
     "parallel": 2,
     "doc_module": ("mse_nll",),
     "backreferences_dir": "auto_gallery/backreferences",
-    "reference_url": {"mse_nll": None},
     "inspect_global_variables": False,
     "write_computation_times": False,
     "min_reported_time": 1e9,

@@ -1,2 +1,304 @@
-def setup(app):
+"""What readers take home: each gallery script and each page with code, as a script and as a notebook.
+
+Sphinx-Gallery copies its scripts as they are. Here they are written again, once the site stands, with the
+functions that they use (:mod:`carried_source`), their requirements, and prose whose links lead to the
+site's public address, or are plain text when it has none.
+"""
+
+import ast
+import json
+import re
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from carried_source import carry, with_requirements
+from docutils import nodes
+from sphinx.application import Sphinx
+from sphinx_gallery.notebook import rst2md
+from sphinx_gallery.py_source_parser import split_code_and_text_blocks
+
+FOLDER = "_downloads/pages"
+CELL = re.compile(
+    r"^(?P<fence>`{3,})\{code-cell\}[^\n]*\n(?P<body>.*?)^(?P=fence)[ \t]*$", re.MULTILINE | re.DOTALL
+)
+HIDDEN_FROM_DOWNLOADS = {"remove-cell", "site-only"}
+
+
+# --- links and citations in prose ------------------------------------------------------------------
+
+
+class Prose:
+    """Turns the roles of a page's or script's prose into Markdown that any notebook shows."""
+
+    def __init__(self, app: Sphinx, glued: dict[str, Any] | None = None) -> None:
+        self.app, self.env, self.glued = app, app.env, glued or {}
+        self.labels = self.env.domains.standard_domain.labels
+        self.titles = self.env.domains.standard_domain.anonlabels
+
+    def link(self, text: str, page: str, anchor: str = "") -> str:
+        """``text``, linked to the site's public address if it has one."""
+        base = self.app.config.html_baseurl
+        target = f"{base}{page}.html{'#' + anchor if anchor else ''}"
+        return f"[{text}]({target})" if base else text
+
+    def role(self, name: str, content: str) -> str:
+        """One role as Markdown; an unknown one is an error, so that none is left in a notebook."""
+        explicit = re.fullmatch(r"(?s)(.+?)\s*<([^<>]+)>", content)
+        text, target = explicit.groups() if explicit else ("", content)
+        target = target.lstrip("!~")
+        if name in ("ref", "numref", "std:ref"):
+            label = target.lower()
+            if label in self.labels:
+                page, anchor, title = self.labels[label]
+            else:
+                page, anchor = self.titles[label]
+                title = label
+            return self.link(text or title, page, anchor)
+        if name in ("eq", "math:numref"):
+            page, _ = self.env.domains.math_domain.equations[target]
+            anchor = nodes.make_id(f"equation-{target}")
+            number = self.env.toc_fignumbers.get(page, {}).get("displaymath", {}).get(anchor, ())
+            return self.link(f"({'.'.join(map(str, number)) or target})", page, anchor)
+        if name in ("doc", "std:doc"):
+            page = target.strip("/")
+            return text or page
+        if name in ("func", "class", "meth", "attr", "py:func", "py:class", "mod", "obj"):
+            shown = content.lstrip("!")
+            shown = shown.rsplit(".", 1)[-1] if shown.startswith("~") else shown
+            call = "()" if name in ("func", "meth", "py:func") and not text else ""
+            return f"`{text or shown}{call}`"
+        if name.startswith("cite"):
+            return self.citation(name, target)
+        if name in ("term", "abbr", "sub", "sup", "emphasis", "strong"):
+            return text or target
+        if name in ("code", "file", "py", "download"):
+            return f"`{content}`"
+        if name == "math":
+            return f"${content}$"
+        if name.startswith("glue"):
+            return self.glue(content)
+        raise ValueError(f"no Markdown is known for the role {name!r} in {content!r}")
+
+    def citation(self, name: str, keys: str) -> str:
+        """Authors and year, as the site shows them."""
+        entries = self.env.domains["cite"].bibdata.data.entries
+        found = []
+        for key in keys.split(","):
+            entry = entries[key.strip()]
+            people = entry.persons.get("author") or entry.persons.get("editor") or []
+            names = [" ".join(person.last_names).strip("{}") for person in people]
+            who = f"{names[0]} et al." if len(names) > 2 else " and ".join(names)
+            who = who or str(entry.fields.get("title", key)).strip("{}")
+            found.append((who, entry.fields.get("year", "undated")))
+        if name.endswith(":t"):
+            return ", ".join(f"{who} ({year})" for who, year in found)
+        return "(" + "; ".join(f"{who}, {year}" for who, year in found) + ")"
+
+    def glue(self, content: str) -> str:
+        """A number that the page computed, in the format that the page gives it."""
+        name, _, form = content.partition(":")
+        value = self.glued[name]
+        return format(value, form) if form else str(value)
+
+    def from_rst(self, text: str) -> str:
+        """A script's prose, ready for Sphinx-Gallery's own conversion to Markdown."""
+        text = re.sub(
+            r"(?<![\w:]):((?!math)[a-z][\w:]*):`([^`]+)`", lambda m: self.role(m[1], m[2]), text
+        )
+        return re.sub(r"\[([^\]]+)\]\((\S+?)\)", r"`\1 <\2>`_", text)
+
+    def from_myst(self, text: str) -> str:
+        """A page's prose as plain Markdown."""
+        text = re.sub(r"\{([a-z][\w:]*)\}`([^`]+)`", lambda m: self.role(m[1], m[2]), text)
+        text = re.sub(r"^\([\w-]+\)=\n", "", text, flags=re.MULTILINE)
+        text = re.sub(r"^(\$\$) \([\w-]+\)$", r"\1", text, flags=re.MULTILINE)
+        text = re.sub(r"(\$\$) \([\w-]+\)$", r"\1", text, flags=re.MULTILINE)
+        text = re.sub(r"^:{3,}.*$|^%.*$", "", text, flags=re.MULTILINE)
+        return DIRECTIVE.sub(plain_directive, text).strip()
+
+
+DIRECTIVE = re.compile(
+    r"^(?P<fence>`{3,})\{(?P<name>[\w:-]+)\}(?P<title>[^\n]*)\n(?P<body>.*?)^(?P=fence)[ \t]*$",
+    re.MULTILINE | re.DOTALL,
+)
+ADMONITIONS = ("note", "tip", "important", "warning", "admonition", "seealso", "exercise", "caution", "hint")
+
+
+def plain_directive(match: re.Match[str]) -> str:
+    """A MyST directive as Markdown: boxes become quotations, what only Sphinx draws goes."""
+    name, title = match["name"], match["title"].strip()
+    body = re.sub(r"\A(?::\w[^\n]*\n)+", "", match["body"]).strip()
+    if name == "math":
+        return f"$$\n{body}\n$$"
+    if name not in ADMONITIONS:
+        return ""
+    heading = title if name in ("admonition", "exercise") and title else name.capitalize()
+    return "\n".join(f"> {line}".rstrip() for line in [f"**{heading}**", "", *body.splitlines()])
+
+
+# --- notebooks and scripts ---------------------------------------------------------------------------
+
+
+def notebook(cells: list[tuple[str, str]]) -> str:
+    """A notebook of ``("markdown" or "code", text)`` cells."""
+    written = []
+    for number, (kind, text) in enumerate(cell for cell in cells if cell[1].strip()):
+        cell: dict[str, Any] = {
+            "cell_type": kind,
+            "id": f"cell-{number}",
+            "metadata": {},
+            "source": text.strip("\n").splitlines(keepends=True),
+        }
+        if kind == "code":
+            cell |= {"execution_count": None, "outputs": []}
+        written.append(cell)
+    kernel = {"display_name": "Python 3", "language": "python", "name": "python3"}
+    document = {
+        "cells": written,
+        "metadata": {"kernelspec": kernel, "language_info": {"name": "python"}},
+        "nbformat": 4,
+        "nbformat_minor": 5,
+    }
+    return json.dumps(document, indent=1, ensure_ascii=False) + "\n"
+
+
+def gallery_download(app: Sphinx, script: Path) -> tuple[str, str]:
+    """A gallery script as a script and as a notebook."""
+    prose, version = Prose(app), app.config.release
+    source = script.read_text(encoding="utf-8")
+    text = with_requirements(carry(source, version))
+    _, blocks = split_code_and_text_blocks(script)
+    cells = []
+    levels: dict[tuple[str | None, str], int] = {(None, "="): 1, ("=", "="): 1, (None, "-"): 2, (None, "~"): 3}
+    for kind, content, _ in blocks:
+        if kind == "text":
+            markdown = rst2md(prose.from_rst(content), {}, "", levels)
+            cells.append(("markdown", markdown.replace("``", "`")))
+        else:
+            cells.append(("code", carry(content, version)))
+    return text, notebook(cells)
+
+
+def page_cells(source: str, prose: Callable[[str], str]) -> list[tuple[str, str]]:
+    """A page's prose and the cells that a reader takes, in order."""
+    source = re.sub(r"\A---\n.*?\n---\n", "", source, flags=re.DOTALL)
+    cells: list[tuple[str, str]] = []
+    position = 0
+    for match in CELL.finditer(source):
+        cells.append(("markdown", prose(source[position : match.start()])))
+        position = match.end()
+        body = re.sub(r"\A---\n.*?\n---\n", "", match["body"], flags=re.DOTALL)
+        options = re.match(r"(?::[^\n]*\n)*", body).group()
+        tags = set(re.findall(r"[\w-]+", " ".join(re.findall(r":tags:(.*)", options))))
+        if not tags & HIDDEN_FROM_DOWNLOADS:
+            cells.append(("code", body[len(options) :].strip("\n")))
+    cells.append(("markdown", prose(source[position:])))
+    return cells
+
+
+def page_download(app: Sphinx, page: str) -> tuple[str, str] | None:
+    """A page with code as a script and as a notebook; None when a reader has no cell to take."""
+    path = Path(app.env.doc2path(page))
+    version = app.config.release
+    cells = page_cells(path.read_text(encoding="utf-8"), Prose(app, glued_values(app, page)).from_myst)
+    code = [text for kind, text in cells if kind == "code"]
+    if not code:
+        return None
+    title = app.env.titles[page].astext()
+    parts = [f'"""{title}: the code of the page, in its order."""\n']
+    for kind, text in cells:
+        if kind == "code":
+            parts.append(text + "\n")
+        else:
+            parts += [f"# {line}" for line in re.findall(r"^#{2,} (.*)$", text, re.MULTILINE)]
+    script = with_requirements(carry("\n".join(parts), version))
+    ast.parse(script)
+    carried_cells = [(kind, carry(text + "\n", version) if kind == "code" else text) for kind, text in cells]
+    return script, notebook(carried_cells)
+
+
+def glued_values(app: Sphinx, page: str) -> dict[str, Any]:
+    """The numbers that ``page`` glued, by their names."""
+    record = Path(app.outdir).parent / "jupyter_execute" / f"{page}.glue.json"
+    if not record.exists():
+        return {}
+    values = {}
+    for name, output in json.loads(record.read_text(encoding="utf-8")).items():
+        shown = output["data"].get("text/plain", "")
+        try:
+            values[name] = ast.literal_eval(shown)
+        except (SyntaxError, ValueError):
+            values[name] = shown
+    return values
+
+
+# --- the build -----------------------------------------------------------------------------------------
+
+
+def has_cells(app: Sphinx, page: str) -> bool:
+    """Whether ``page`` is a MyST page with a cell that a reader may take."""
+    path = Path(app.env.doc2path(page))
+    if path.suffix != ".md":
+        return False
+    return any(kind == "code" for kind, _ in page_cells(path.read_text(encoding="utf-8"), str))
+
+
+def offer(
+    app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: nodes.document | None
+) -> None:
+    """Tell the template which downloads a page has."""
+    if doctree is not None and has_cells(app, pagename):
+        root = "../" * pagename.count("/")
+        stem = f"{root}{FOLDER}/{pagename}"
+        context["page_downloads"] = [("script (.py)", f"{stem}.py"), ("notebook (.ipynb)", f"{stem}.ipynb")]
+
+
+def write(path: Path, text: str) -> None:
+    """Write ``text`` unless it stands there already."""
+    if not path.exists() or path.read_text(encoding="utf-8") != text:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+
+
+def write_zip(path: Path, members: dict[str, str]) -> None:
+    """Write a zip whose bytes depend on its members alone."""
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, text in sorted(members.items()):
+            archive.writestr(zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0)), text)
+
+
+def write_downloads(app: Sphinx, exception: Exception | None) -> None:
+    """Replace what Sphinx-Gallery copied, and add the pages' own."""
+    if exception or app.builder.name != "html":
+        return
+    out, source = Path(app.outdir), Path(app.srcdir)
+    made: dict[str, str] = {}
+    for script in sorted((source.parent / "gallery").glob("*/plot_*.py")):
+        name = f"{script.parent.name}/{script.stem}"
+        made[f"{name}.py"], made[f"{name}.ipynb"] = gallery_download(app, script)
+    for original, (_, destination) in sorted(app.env.dlfiles.items()):
+        relative = original.removeprefix("auto_gallery/")
+        target = out / "_downloads" / destination
+        stem = relative.rsplit(".", 1)[0]
+        if relative in made:
+            write(target, made[relative])
+        elif f"{stem}.py" in made:
+            write_zip(target, {Path(n).name: made[n] for n in (f"{stem}.py", f"{stem}.ipynb")})
+        elif relative.endswith(".zip"):
+            suffix = ".ipynb" if "jupyter" in relative else ".py"
+            write_zip(target, {n: text for n, text in made.items() if n.endswith(suffix)})
+    for page in sorted(app.env.found_docs):
+        if has_cells(app, page):
+            both = page_download(app, page)
+            if both:
+                write(out / FOLDER / f"{page}.py", both[0])
+                write(out / FOLDER / f"{page}.ipynb", both[1])
+
+
+def setup(app: Sphinx) -> dict[str, bool]:
+    """Register the page's links and the writing of the files."""
+    app.connect("html-page-context", offer)
+    app.connect("build-finished", write_downloads)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,5 +1,23 @@
-// Boxes that scroll sideways take the keyboard's focus; checks open for printing.
+// Boxes that scroll sideways take the keyboard's focus, drawers open by key, checks open for printing.
 "use strict";
+
+for (const label of document.querySelectorAll(".nav-overlay-icon, .toc-overlay-icon")) {
+  const drawer = document.getElementById(label.htmlFor);
+  const say = () => label.setAttribute("aria-expanded", String(drawer.checked));
+  label.setAttribute("role", "button");
+  label.setAttribute("aria-label", drawer.getAttribute("aria-label"));
+  label.tabIndex = 0;
+  drawer.addEventListener("change", say);
+  say();
+  label.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" && event.key !== " ") return;
+    event.preventDefault();
+    label.click();
+  });
+  addEventListener("keydown", (event) => {
+    if (event.key === "Escape" && drawer.checked) label.click();
+  });
+}
 
 function focusScrollingBoxes() {
   for (const box of document.querySelectorAll("article pre, article .math, article .table-wrapper, .scrolls")) {
