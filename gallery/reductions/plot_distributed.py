@@ -1,0 +1,168 @@
+r"""
+Two processes: averaging gradients assumes equal shards
+=======================================================
+
+Data-parallel training averages the gradients of its processes, whatever their number of rows.
+
+Two processes on this machine share sixty rows over ``torch.distributed`` with the gloo backend and
+``DistributedDataParallel`` (DDP). With equal shards a mean loss gives the full-batch gradient; with
+unequal shards it does not, and one factor mends it. It is the arithmetic of
+:ref:`sphx_glr_auto_gallery_reductions_plot_batches.py`, carried out by several processes.
+"""
+
+# %%
+# Rows that do not agree
+# ----------------------
+#
+# A bias shows where shards differ, so the rows are sorted and a line is fitted to a parabola: its
+# slope then depends on how much each row counts.
+
+import multiprocessing
+import os
+import sys
+import tempfile
+import warnings
+
+import matplotlib.pyplot as plt
+import torch
+import torch.distributed as dist
+from torch import nn
+from torch.nn.parallel import DistributedDataParallel
+from torch.utils.data import DistributedSampler
+
+from mse_nll import fit_linear
+
+X = torch.linspace(0, 2, 60, dtype=torch.float64)[:, None]
+y = X**2
+splits = {"equal": (30, 30), "unequal": (50, 10)}
+
+# %%
+# Three losses for one process
+# ----------------------------
+#
+# DDP adds the gradients up and divides by the number of processes. The cure makes of that a
+# division by all rows, which the processes count together with ``all_reduce``. The sum needs a
+# learning rate divided by the rows over the processes, here 30.
+
+
+def cured_loss(error):
+    """Scaled sum, of which DDP's average is the mean over the rows of all processes."""
+    rows = torch.tensor(len(error))
+    dist.all_reduce(rows)
+    return error.square().sum() * dist.get_world_size() / rows.item()
+
+
+losses = {
+    "mean": (lambda error: error.square().mean(), 0.2),
+    "sum": (lambda error: error.square().sum(), 0.2 / 30),
+    "cured": (cured_loss, 0.2),
+}
+
+# %%
+# What each process does
+# ----------------------
+#
+# It joins the group through a shared file, takes its shard and trains a line under each loss. All
+# processes hold the same parameters after every step; rank 0 saves them.
+
+
+def worker(rank, folder, sizes):
+    """Run one process of the group."""
+    if sys.platform == "linux":
+        os.environ["GLOO_SOCKET_IFNAME"] = "lo"  # all processes are on this machine
+    torch.set_num_threads(1)
+    dist.init_process_group("gloo", f"file://{folder}/join", rank=rank, world_size=len(sizes))
+    features, targets = X.split(sizes)[rank], y.split(sizes)[rank]
+    paths = {}
+    for name, (loss, lr) in losses.items():
+        model = nn.Linear(1, 1, dtype=torch.float64)
+        model.load_state_dict({"weight": torch.zeros(1, 1), "bias": torch.zeros(1)})
+        parallel = DistributedDataParallel(model)
+        optimizer = torch.optim.SGD(model.parameters(), lr=lr)
+        paths[name] = torch.zeros(150, 2, dtype=torch.float64)
+        for step in range(150):
+            optimizer.zero_grad()
+            loss(targets - parallel(features)).backward()
+            optimizer.step()
+            paths[name][step] = torch.cat([p.detach().flatten() for p in model.parameters()])
+    if rank == 0:
+        torch.save(paths, f"{folder}/paths.pt")
+    dist.destroy_process_group()
+
+
+# %%
+# Starting and joining
+# --------------------
+#
+# The processes are *forked* (Linux, macOS), so they need no importable main module. Python
+# 3.12 and later warn when a process that has threads forks; the children here use nothing that
+# those threads hold, so that one warning is silenced. A process that fails or hangs raises here.
+
+
+def run(sizes):
+    """Fork one process per shard; return the parameters after each step, for each loss."""
+    fork = multiprocessing.get_context("fork")
+    with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
+        warnings.filterwarnings("ignore", ".*use of fork", DeprecationWarning)
+        group = [fork.Process(target=worker, args=(r, folder, sizes)) for r in range(len(sizes))]
+        for process in group:
+            process.start()
+        for process in group:
+            process.join(timeout=60)
+        codes = [process.exitcode for process in group]  # None: still running
+        for process in group:
+            process.kill()
+        if any(code != 0 for code in codes):
+            raise RuntimeError(f"exit codes of the processes: {codes}")
+        return torch.load(f"{folder}/paths.pt")
+
+
+paths = {name: run(sizes) for name, sizes in splits.items()}
+
+# %%
+# The gradients
+# -------------
+#
+# From zero, the first step is minus the learning rate times the gradient. The reference needs no
+# process: :math:`-2\,\overline{xy}` for the slope and :math:`-2\,\bar y` for the intercept.
+
+exact = torch.stack([-2 * (X * y).mean(), -2 * y.mean()])
+for split, by_loss in paths.items():
+    for name, (_, lr) in losses.items():
+        gradient = -by_loss[name][0] / lr
+        slope, intercept = (gradient / exact).tolist()
+        print(f"{split:8}{name:6} DDP / full batch: slope {slope:.3f}, intercept {intercept:.3f}")
+        factor = 30 if name == "sum" else 1
+        right = torch.allclose(gradient, factor * exact)
+        assert right == ((split, name) != ("unequal", "mean"))
+
+# %%
+# More steps do not mend it: the mean loss ends at *weighted* least squares, where each shard counts
+# alike, while sum and cured loss end at least squares over all rows.
+
+weights = torch.cat([torch.full((size, 1), 1 / size) for size in splits["unequal"]])
+full = fit_linear(X, y).coefficients.item()
+biased = fit_linear(X, y, weights=weights).coefficients.item()
+for name, path in paths["unequal"].items():
+    print(f"{name:6} slope {path[-1, 0].item():.3f} (least squares {full:.3f})")
+    assert abs(path[-1, 0] - (biased if name == "mean" else full)) < 1e-3
+
+fig, ax = plt.subplots(layout="constrained")
+ax.plot(paths["unequal"]["mean"][:, 0], "C0-", label="mean loss, 50 and 10 rows")
+ax.plot(paths["unequal"]["cured"][:, 0], "C1--", label="cured loss, 50 and 10 rows")
+ax.plot(paths["equal"]["mean"][:, 0], "C2:", lw=3, label="mean loss, 30 and 30 rows")
+ax.set(xlabel="step", ylabel="slope")
+ax.set_title("Averaging the means of unequal shards\nfits another line")
+ax.legend()
+plt.show()
+
+# %%
+# What to take away
+# -----------------
+#
+# Count rows over all processes, or keep shards equal. ``DistributedSampler`` does the latter by
+# *repeating* rows: harmless in training, wrong in a reported loss, where they count twice.
+
+shards = [list(DistributedSampler(range(7), 2, rank, shuffle=False)) for rank in range(2)]
+print(f"Seven rows over two processes: {shards}")
+assert sorted(shards[0] + shards[1]) == [0, 0, 1, 2, 3, 4, 5, 6]
