@@ -1,21 +1,19 @@
 // Boxes that scroll sideways take the keyboard's focus, drawers open by key, checks open for printing.
 "use strict";
 
-for (const label of document.querySelectorAll(".nav-overlay-icon, .toc-overlay-icon")) {
-  const drawer = document.getElementById(label.htmlFor);
-  const say = () => label.setAttribute("aria-expanded", String(drawer.checked));
-  label.setAttribute("role", "button");
-  label.setAttribute("aria-label", drawer.getAttribute("aria-label"));
-  label.tabIndex = 0;
-  drawer.addEventListener("change", say);
-  say();
-  label.addEventListener("keydown", (event) => {
-    if (event.key !== "Enter" && event.key !== " ") return;
-    event.preventDefault();
-    label.click();
-  });
+for (const button of document.querySelectorAll("[data-opens]")) {
+  const drawer = document.getElementById(button.dataset.opens);
+  const show = (open) => {
+    drawer.checked = open;
+    drawer.dispatchEvent(new Event("change"));
+  };
+  drawer.addEventListener("change", () => button.setAttribute("aria-expanded", String(drawer.checked)));
+  button.addEventListener("click", () => show(!drawer.checked));
   addEventListener("keydown", (event) => {
-    if (event.key === "Escape" && drawer.checked) label.click();
+    if (event.key === "Escape" && drawer.checked) {
+      show(false);
+      button.focus();
+    }
   });
 }
 

@@ -1,0 +1,30 @@
+"""What the tests share: where the project and its built site are."""
+
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+SITE = ROOT / "docs" / "_build" / "html"
+
+
+def built_pages() -> list[str]:
+    """The addresses of the built pages, relative to the site."""
+    return sorted(
+        path.relative_to(SITE).as_posix()
+        for path in SITE.rglob("*.html")
+        if not {"_static", "_downloads"} & set(path.relative_to(SITE).parts)
+    )
+
+
+@pytest.fixture(scope="session")
+def root() -> Path:
+    """The project's folder."""
+    return ROOT
+
+
+@pytest.fixture(scope="session")
+def site() -> Path:
+    """The built site's folder."""
+    assert (SITE / "index.html").exists(), "build the site first: nox -s docs"
+    return SITE

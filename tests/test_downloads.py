@@ -1,0 +1,183 @@
+"""Downloads run where they land: an empty folder, an interpreter that has no ``mse_nll``."""
+
+import ast
+import json
+import os
+import re
+import subprocess
+import sys
+import tomllib
+import zipfile
+from functools import cache
+from pathlib import Path
+
+import nbformat
+import pytest
+from bs4 import BeautifulSoup
+from conftest import ROOT, SITE, built_pages
+from nbclient import NotebookClient
+
+DISTRIBUTIONS = {"sklearn": "scikit-learn", "mpl_toolkits": "matplotlib"}
+
+
+def linked(suffix: str) -> dict[str, Path]:
+    """The downloads of a kind that the built pages link to, by the page that offers them."""
+    found = {}
+    for page in built_pages():
+        html = (SITE / page).read_text(encoding="utf-8")
+        for link in BeautifulSoup(html, "html.parser").select("article a[download]"):
+            if str(link["href"]).endswith(suffix):
+                found[f"{page}#{Path(str(link['href'])).name}"] = (SITE / page).parent / str(link["href"])
+    return found
+
+
+SCRIPTS = linked(".py")
+NOTEBOOKS = linked(".ipynb")
+
+
+@pytest.fixture(scope="session")
+def interpreter(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """An environment in which ``import mse_nll`` fails, and everything else is as installed."""
+    folder = tmp_path_factory.mktemp("without")
+    (folder / "sitecustomize.py").write_text(
+        "import sys\nsys.modules['mse_nll'] = None\n", encoding="utf-8"
+    )
+    return {**os.environ, "PYTHONPATH": str(folder), "MPLBACKEND": "agg", "OMP_NUM_THREADS": "1"}
+
+
+def run(path: Path, folder: Path, environment: dict[str, str]) -> str:
+    """What a script prints, run in ``folder`` with warnings as errors."""
+    script = folder / path.name
+    script.write_bytes(path.read_bytes())
+    done = subprocess.run(
+        [sys.executable, "-W", "error", script.name],
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
+    assert done.stderr == ""
+    assert sorted(p.name for p in folder.iterdir()) == [script.name], "it wrote into the folder"
+    return done.stdout
+
+
+def shown(page: str) -> str:
+    """What a page says that its code printed."""
+    soup = BeautifulSoup((SITE / page).read_text(encoding="utf-8"), "html.parser")
+    blocks = soup.select(".sphx-glr-script-out pre, .output.stream pre")
+    return "\n".join(block.get_text() for block in blocks)
+
+
+def lines(text: str) -> list[str]:
+    """The lines of a text that are not empty, without space at their ends."""
+    return [line.strip() for line in text.splitlines() if line.strip()]
+
+
+def test_the_package_is_out_of_reach(interpreter: dict[str, str], tmp_path: Path) -> None:
+    """The interpreter of these tests cannot import the package."""
+    done = subprocess.run(
+        [sys.executable, "-c", "import mse_nll"],
+        cwd=tmp_path, env=interpreter, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert "ModuleNotFoundError" in done.stderr
+
+
+@pytest.mark.parametrize("name", SCRIPTS)
+def test_script_runs_alone(name: str, interpreter: dict[str, str], tmp_path: Path) -> None:
+    """A downloaded script runs in an empty folder and prints what its page shows."""
+    printed = lines(run(SCRIPTS[name], tmp_path, interpreter))
+    missing = [line for line in lines(shown(name.split("#")[0])) if line not in printed]
+    assert not missing
+
+
+@pytest.mark.parametrize("name", SCRIPTS)
+def test_requirements_are_what_it_imports(name: str) -> None:
+    """A script begins with its requirements as inline metadata: what it imports, no more and no less."""
+    text = SCRIPTS[name].read_text(encoding="utf-8")
+    block = re.match(r"# /// script\n((?:#[^\n]*\n)+?)# ///\n", text)
+    assert block, "no inline metadata"
+    metadata = tomllib.loads(re.sub(r"^# ?", "", block[1], flags=re.MULTILINE))
+    assert metadata["requires-python"] == ">=3.11"
+    imported = set()
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.Import):
+            imported |= {alias.name.split(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            imported.add(str(node.module).split(".")[0])
+    assert "mse_nll" not in imported
+    assert "myst_nb" not in imported
+    outside = {DISTRIBUTIONS.get(root, root) for root in imported - sys.stdlib_module_names}
+    assert set(metadata["dependencies"]) == outside
+
+
+@pytest.mark.parametrize("name", NOTEBOOKS)
+def test_notebook_is_its_script(name: str) -> None:
+    """A notebook is valid, holds its script's code, and no markup that only the site understands."""
+    notebook = nbformat.reads(NOTEBOOKS[name].read_text(encoding="utf-8"), as_version=4)
+    nbformat.validate(notebook)
+    code = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "code")
+    script = SCRIPTS[name.replace(".ipynb", ".py")].read_text(encoding="utf-8")
+    missing = [line for line in lines(code) if line not in lines(script)]
+    assert not missing
+    prose = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
+    prose = re.sub(r"```.*?```|`[^`\n]*`", "", prose, flags=re.DOTALL)
+    assert not re.findall(r"\{[\w:-]+\}`|:[\w:]+:`|^:::|^\([\w-]+\)=$|^\.\. \w+", prose, re.MULTILINE)
+
+
+def chosen_notebooks() -> list[str]:
+    """One notebook of the gallery and one of a page: both are made by code of their own."""
+    gallery = next(name for name in NOTEBOOKS if "plot_equivalence" in name)
+    page = next(name for name in NOTEBOOKS if name.startswith("derivation/four_steps"))
+    return [gallery, page]
+
+
+@pytest.mark.parametrize("name", chosen_notebooks() if NOTEBOOKS else [])
+def test_notebook_executes(
+    name: str, interpreter: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A notebook executes from top to bottom where the package is not installed."""
+    for variable in ("PYTHONPATH", "OMP_NUM_THREADS"):
+        monkeypatch.setenv(variable, interpreter[variable])
+    monkeypatch.delenv("MPLBACKEND", raising=False)
+    notebook = nbformat.reads(NOTEBOOKS[name].read_text(encoding="utf-8"), as_version=4)
+    done = NotebookClient(notebook, timeout=120, kernel_name="python3", cwd=str(tmp_path)).execute()
+    outputs = [output for cell in done.cells if cell.cell_type == "code" for output in cell.outputs]
+    assert outputs
+    assert not [o for o in outputs if o.output_type == "error" or o.get("name") == "stderr"]
+
+
+def test_zips_hold_the_same_files() -> None:
+    """The zips hold the scripts and notebooks that the pages offer one by one."""
+    zips = linked(".zip")
+    assert zips
+    single = {p.name: p.read_bytes() for p in [*SCRIPTS.values(), *NOTEBOOKS.values()]}
+    whole = set()
+    for path in zips.values():
+        with zipfile.ZipFile(path) as archive:
+            for member in archive.namelist():
+                assert archive.read(member) == single[Path(member).name], f"{path.name}: {member}"
+                whole.add(Path(member).name)
+    assert {script.name for script in (ROOT / "gallery").glob("*/plot_*.py")} <= whole
+
+
+def test_every_script_and_page_is_offered() -> None:
+    """Each gallery script and each page with code has both downloads."""
+    offered = {name.split("#")[0] for name in SCRIPTS}
+    expected = {f"auto_gallery/{p.parent.name}/{p.stem}.html" for p in (ROOT / "gallery").glob("*/plot_*.py")}
+    for source in (ROOT / "docs").rglob("*.md"):
+        if "_build" not in source.parts and "{code-cell}" in source.read_text(encoding="utf-8"):
+            expected.add(source.relative_to(ROOT / "docs").with_suffix(".html").as_posix())
+    assert offered == expected
+    assert {name.replace(".ipynb", ".py") for name in NOTEBOOKS} == set(SCRIPTS)
+
+
+def test_public_address_is_linked_or_plain() -> None:
+    """Notebooks' links lead to the site's public address, or are plain text when it has none."""
+    for path in NOTEBOOKS.values():
+        cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+        prose = "".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "markdown")
+        targets = re.findall(r"\]\(([^)\s]+)\)", re.sub(r"`[^`]*`", "", prose))
+        assert all(target.startswith(("https://", "http://")) for target in targets), path.name

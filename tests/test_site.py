@@ -1,0 +1,183 @@
+"""The built site: everything ran, every link leads somewhere, nothing comes from elsewhere."""
+
+import json
+import re
+from functools import cache
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+import pytest
+from bs4 import BeautifulSoup
+from conftest import ROOT, SITE, built_pages
+
+import mse_nll
+
+DOCS = ROOT / "docs"
+CELL = re.compile(r"^(`{3,})\{code-cell\}[^\n]*\n(.*?)^\1[ \t]*$", re.MULTILINE | re.DOTALL)
+PAGES = built_pages()
+SOURCES = sorted(
+    path
+    for path in DOCS.rglob("*.md")
+    if not {"_build", "auto_gallery"} & set(path.relative_to(DOCS).parts)
+)
+SCRIPTS = sorted((ROOT / "gallery").glob("*/plot_*.py"))
+
+
+@cache
+def soup(page: str) -> BeautifulSoup:
+    """A built page."""
+    return BeautifulSoup((SITE / page).read_text(encoding="utf-8"), "html.parser")
+
+
+@cache
+def identities(page: str) -> frozenset[str]:
+    """What a link into a page may name."""
+    return frozenset(str(element["id"]) for element in soup(page).find_all(id=True))
+
+
+def test_site_stands(site: Path) -> None:
+    """The site has a page for each source, each script, and nothing else."""
+    expected = {path.relative_to(DOCS).with_suffix(".html").as_posix() for path in SOURCES}
+    expected |= {f"auto_gallery/{p.parent.name}/{p.stem}.html" for p in SCRIPTS}
+    expected |= {f"auto_gallery/{p.parent.name}/index.html" for p in SCRIPTS}
+    expected |= {"auto_gallery/index.html", "genindex.html", "search.html", "404.html"}
+    code = {page for page in PAGES if page.startswith("_modules/")}
+    assert set(PAGES) - code == expected
+
+
+@pytest.mark.parametrize("source", SOURCES, ids=lambda path: path.relative_to(DOCS).as_posix())
+def test_every_cell_ran(source: Path) -> None:
+    """Each page shows the cells of its source, and output below each that prints."""
+    cells = [body for _, body in CELL.findall(source.read_text(encoding="utf-8"))]
+    hidden = re.compile(r":tags:.*\b(remove-cell|download-only|remove-input)\b")
+    cells = [cell for cell in cells if not hidden.search(cell)]
+    shown = soup(source.relative_to(DOCS).with_suffix(".html").as_posix()).select(
+        "div.cell:has(> div.cell_input, details div.cell_input)"
+    )
+    assert len(shown) == len(cells)
+    for cell, element in zip(cells, shown, strict=True):
+        if re.search(r"^print\(", cell, re.MULTILINE):
+            assert element.select_one(".cell_output"), f"printed nothing: {cell[:80]}"
+
+
+@pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.stem)
+def test_every_script_ran(script: Path) -> None:
+    """Each script's page shows what it printed and a figure whose text says what it shows."""
+    page = soup(f"auto_gallery/{script.parent.name}/{script.stem}.html")
+    text = script.read_text(encoding="utf-8")
+    if "print(" in text:
+        assert page.select(".sphx-glr-script-out"), "no printed output"
+    figures = page.select("article img")
+    assert len(figures) >= text.count("plt.show()"), "a figure is missing"
+    for figure in figures:
+        assert str(figure["src"]).endswith(".svg")
+        assert len(str(figure.get("alt", ""))) > 15, f"{figure['src']}: its title says nothing"
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_links_lead_somewhere(page: str) -> None:
+    """Every internal link names a file of the site, and a place in it."""
+    broken = []
+    for element in soup(page).find_all(href=True):
+        address = urlsplit(str(element["href"]))
+        if address.scheme or address.netloc:
+            continue
+        path = unquote(address.path)
+        target = (SITE / page).parent.joinpath(path).resolve() if path else SITE / page
+        if not target.exists():
+            broken.append(str(element["href"]))
+        elif address.fragment and target.suffix == ".html":
+            relative = target.relative_to(SITE.resolve()).as_posix() if path else page
+            if unquote(address.fragment) not in identities(relative):
+                broken.append(str(element["href"]))
+    assert not broken
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_nothing_from_elsewhere(page: str) -> None:
+    """No page asks another host for a style, a script, a font or an image."""
+    asked = [
+        str(element.get(attribute))
+        for element in soup(page).find_all(["link", "script", "img", "iframe", "source", "use"])
+        for attribute in ("src", "href", "srcset")
+        if element.get(attribute)
+        and not (element.name == "link" and "canonical" in element.get("rel", []))
+    ]
+    assert not [address for address in asked if urlsplit(address).netloc]
+
+
+def test_styles_from_here(site: Path) -> None:
+    """No style sheet names another host."""
+    for sheet in site.rglob("*.css"):
+        addresses = re.findall(r"url\([\"']?([^\"')]+)", sheet.read_text(encoding="utf-8"))
+        foreign = [a for a in addresses if re.match(r"(https?:)?//", a)]
+        assert not foreign, f"{sheet.name}: {foreign}"
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_no_markup_left(page: str) -> None:
+    """Readers see formulas and links, not TeX, roles or unresolved names."""
+    article = BeautifulSoup(str(soup(page).find("article")), "html.parser")
+    for element in article.select("pre, code, math, script, style, .sphx-glr-script-out"):
+        element.decompose()
+    text = article.get_text(" ")
+    found = re.findall(
+        r"\$[^$\n]+\$|\\(?:frac|sigma|hat|mathbf|text|log)\b|\{[a-z:]+\}`|:[a-z:]+:`|``|\[\?\]|<glue", text
+    )
+    assert not found
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_one_title_and_named_images(page: str) -> None:
+    """One first-level heading, headings in order, and a text for every image that shows something."""
+    levels = [int(heading.name[1]) for heading in soup(page).select("main h1, main h2, main h3, main h4")]
+    assert levels.count(1) == 1, levels
+    assert levels[0] == 1
+    assert all(after <= before + 1 for before, after in zip(levels, levels[1:], strict=False)), levels
+    for image in soup(page).select("article img:not(.sphx-glr-thumbcontainer img)"):
+        assert image.get("alt"), image.get("src")
+        assert image.get("width"), f"{image.get('src')}: no room is kept for it"
+
+
+def test_formulas_are_mathml(site: Path) -> None:
+    """Every formula of the source text is a numbered equation, set in MathML with its own font."""
+    labels = re.findall(r"\$\$ \((eq-[\w-]+)\)", (DOCS / "derivation/four_steps.md").read_text("utf-8"))
+    assert {"eq-gaussian-density", "eq-likelihood", "eq-log-likelihood", "eq-nll", "eq-mse"} <= set(labels)
+    page = soup("derivation/four_steps.html")
+    for label in labels:
+        equation = page.find(id=f"equation-{label}")
+        assert equation is not None, label
+        assert equation.find("math") is not None, label
+        assert re.fullmatch(r"\(\d+\.\d+\.\d+\).*", equation.select_one(".eqno").get_text()), label
+    font = site / "_static" / "stix-two-math.woff2"
+    assert font.read_bytes()[:4] == b"wOF2"
+    assert font.stat().st_size < 80_000
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_pages_are_light(page: str) -> None:
+    """A page's HTML, which each next page of a visit costs, stays within 60 KB as sent and 120 KB unpacked."""
+    import zlib
+
+    html = (SITE / page).read_bytes()
+    assert len(zlib.compress(html, 6)) < 60 * 1024
+    assert len(html) < 160 * 1024 or page.startswith(("_modules", "genindex"))
+
+
+@pytest.mark.parametrize("name", mse_nll.__all__)
+def test_public_names_are_documented(name: str) -> None:
+    """Each public function has a docstring with an example, and its place in the API page."""
+    documented = getattr(mse_nll, name)
+    assert documented.__doc__
+    if callable(documented) and not isinstance(documented, type):
+        assert ">>>" in documented.__doc__
+    assert any(identity.endswith(f".{name}") for identity in identities("reference/api.html"))
+
+
+def test_search_knows_titles(site: Path) -> None:
+    """The search index, read from disk, holds every page's title and the package's functions."""
+    text = (site / "searchindex.js").read_text(encoding="utf-8")
+    index = json.loads(text.removeprefix("Search.setIndex(").removesuffix(")"))
+    sources = {path.relative_to(DOCS).with_suffix("").as_posix() for path in SOURCES}
+    assert sources <= set(index["docnames"])
+    assert "negative_log_likelihood" in json.dumps(index["objects"])
