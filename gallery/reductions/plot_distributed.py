@@ -13,7 +13,6 @@ unequal shards it does not, and one factor mends it. It is the arithmetic of
 # %%
 # Rows that do not agree
 # ----------------------
-#
 # A bias shows where shards differ, so the rows are sorted and a line is fitted to a parabola: its
 # slope then depends on how much each row counts.
 
@@ -39,10 +38,8 @@ splits = {"equal": (30, 30), "unequal": (50, 10)}
 # %%
 # Three losses for one process
 # ----------------------------
-#
 # DDP adds the gradients up and divides by the number of processes. The cure makes of that a
-# division by all rows, which the processes count together with ``all_reduce``. The sum needs a
-# learning rate divided by the rows over the processes, here 30.
+# division by all rows, which ``all_reduce`` counts. The sum needs a smaller learning rate instead.
 
 
 def cured_loss(error):
@@ -52,39 +49,45 @@ def cured_loss(error):
     return error.square().sum() * dist.get_world_size() / rows.item()
 
 
-losses = {
-    "mean": (lambda error: error.square().mean(), 0.2),
-    "sum": (lambda error: error.square().sum(), 0.2 / 30),
-    "cured": (cured_loss, 0.2),
-}
+losses = {"mean": (lambda error: error.square().mean(), 0.2), "cured": (cured_loss, 0.2)}
+losses["sum"] = (lambda error: error.square().sum(), 0.2 / 30)
 
 # %%
 # What each process does
 # ----------------------
-#
-# It joins the group through a shared file, takes its shard and trains a line under each loss. All
-# processes hold the same parameters after every step; rank 0 saves them.
+# It trains a line under one loss after another; DDP averages the gradients in ``backward``.
 
 
-def worker(rank, folder, sizes):
+def train_line(loss, lr, features, targets):
+    """Return slope and intercept after each step from zero."""
+    model = nn.Linear(1, 1, dtype=torch.float64)
+    model.load_state_dict({"weight": torch.zeros(1, 1), "bias": torch.zeros(1)})
+    parallel = DistributedDataParallel(model)
+    optimizer = torch.optim.SGD(model.parameters(), lr=lr)
+    path = []
+    for _ in range(150):
+        optimizer.zero_grad()
+        loss(targets - parallel(features)).backward()
+        optimizer.step()
+        path.append(torch.cat([p.detach().flatten() for p in model.parameters()]))
+    return torch.stack(path)
+
+
+# %%
+# It joins the group through a shared file and takes its shard. Both processes hold the same
+# parameters after every step, so rank 0 saves them for both.
+
+
+def worker(rank, folder):
     """Run one process of the group."""
     if sys.platform == "linux":
-        os.environ["GLOO_SOCKET_IFNAME"] = "lo"  # all processes are on this machine
+        os.environ["GLOO_SOCKET_IFNAME"] = "lo"  # both processes are on this machine
     torch.set_num_threads(1)
-    dist.init_process_group("gloo", f"file://{folder}/join", rank=rank, world_size=len(sizes))
-    features, targets = X.split(sizes)[rank], y.split(sizes)[rank]
+    dist.init_process_group("gloo", f"file://{folder}/join", rank=rank, world_size=2)
     paths = {}
-    for name, (loss, lr) in losses.items():
-        model = nn.Linear(1, 1, dtype=torch.float64)
-        model.load_state_dict({"weight": torch.zeros(1, 1), "bias": torch.zeros(1)})
-        parallel = DistributedDataParallel(model)
-        optimizer = torch.optim.SGD(model.parameters(), lr=lr)
-        paths[name] = torch.zeros(150, 2, dtype=torch.float64)
-        for step in range(150):
-            optimizer.zero_grad()
-            loss(targets - parallel(features)).backward()
-            optimizer.step()
-            paths[name][step] = torch.cat([p.detach().flatten() for p in model.parameters()])
+    for split, sizes in splits.items():
+        shard = X.split(sizes)[rank], y.split(sizes)[rank]
+        paths[split] = {name: train_line(*how, *shard) for name, how in losses.items()}
     if rank == 0:
         torch.save(paths, f"{folder}/paths.pt")
     dist.destroy_process_group()
@@ -93,36 +96,28 @@ def worker(rank, folder, sizes):
 # %%
 # Starting and joining
 # --------------------
-#
 # The processes are *forked* (Linux, macOS), so they need no importable main module. Python
 # 3.12 and later warn when a process that has threads forks; the children here use nothing that
 # those threads hold, so that one warning is silenced. A process that fails or hangs raises here.
 
-
-def run(sizes):
-    """Fork one process per shard; return the parameters after each step, for each loss."""
-    fork = multiprocessing.get_context("fork")
-    with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
-        warnings.filterwarnings("ignore", ".*use of fork", DeprecationWarning)
-        group = [fork.Process(target=worker, args=(r, folder, sizes)) for r in range(len(sizes))]
-        for process in group:
-            process.start()
-        for process in group:
-            process.join(timeout=60)
-        codes = [process.exitcode for process in group]  # None: still running
-        for process in group:
-            process.kill()
-        if any(code != 0 for code in codes):
-            raise RuntimeError(f"exit codes of the processes: {codes}")
-        return torch.load(f"{folder}/paths.pt")
-
-
-paths = {name: run(sizes) for name, sizes in splits.items()}
+fork = multiprocessing.get_context("fork")
+with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
+    warnings.filterwarnings("ignore", ".*use of fork", DeprecationWarning)
+    group = [fork.Process(target=worker, args=(rank, folder)) for rank in range(2)]
+    for process in group:
+        process.start()
+    for process in group:
+        process.join(timeout=60)
+    codes = [process.exitcode for process in group]  # None: still running
+    for process in group:
+        process.kill()
+    if codes != [0, 0]:
+        raise RuntimeError(f"exit codes of the processes: {codes}")
+    paths = torch.load(f"{folder}/paths.pt")
 
 # %%
 # The gradients
 # -------------
-#
 # From zero, the first step is minus the learning rate times the gradient. The reference needs no
 # process: :math:`-2\,\overline{xy}` for the slope and :math:`-2\,\bar y` for the intercept.
 
@@ -130,15 +125,14 @@ exact = torch.stack([-2 * (X * y).mean(), -2 * y.mean()])
 for split, by_loss in paths.items():
     for name, (_, lr) in losses.items():
         gradient = -by_loss[name][0] / lr
-        slope, intercept = (gradient / exact).tolist()
-        print(f"{split:8}{name:6} DDP / full batch: slope {slope:.3f}, intercept {intercept:.3f}")
-        factor = 30 if name == "sum" else 1
-        right = torch.allclose(gradient, factor * exact)
+        ratio = (gradient / exact).tolist()
+        print(f"{split:8}{name:6} DDP / full batch: {ratio[0]:.3f} {ratio[1]:.3f}")
+        right = torch.allclose(gradient, exact * (30 if name == "sum" else 1))
         assert right == ((split, name) != ("unequal", "mean"))
 
 # %%
-# More steps do not mend it: the mean loss ends at *weighted* least squares, where each shard counts
-# alike, while sum and cured loss end at least squares over all rows.
+# More steps do not mend it: the mean loss ends at *weighted* least squares, where shards count
+# alike, and the other two at least squares over all rows.
 
 weights = torch.cat([torch.full((size, 1), 1 / size) for size in splits["unequal"]])
 full = fit_linear(X, y).coefficients.item()
@@ -159,7 +153,6 @@ plt.show()
 # %%
 # What to take away
 # -----------------
-#
 # Count rows over all processes, or keep shards equal. ``DistributedSampler`` does the latter by
 # *repeating* rows: harmless in training, wrong in a reported loss, where they count twice.
 
