@@ -95,6 +95,20 @@ def robustness() -> list[str]:
     ]
 
 
+def heteroscedasticity() -> list[str]:
+    """Plain and weighted squared error of an untrained line at .4f."""
+    torch.manual_seed(42)
+    x = torch.linspace(0, 5, 100)
+    noise_std = 0.1 + 0.3 * x
+    y = 2 * x + noise_std * torch.randn(100)
+    e = y - nn.Linear(1, 1)(x[:, None]).squeeze()
+    weights = noise_std**-2 / (noise_std**-2).mean()
+    return [
+        f"Standard MSE: {(e**2).mean().item():.4f}",
+        f"Weighted MSE: {(weights * e**2).mean().item():.4f}",
+    ]
+
+
 @pytest.mark.parametrize(
     ("script", "program"),
     [
@@ -102,6 +116,7 @@ def robustness() -> list[str]:
         ("reductions/plot_reductions.py", reductions),
         ("training/plot_training.py", training),
         ("robustness/plot_robustness.py", robustness),
+        ("robustness/plot_heteroscedasticity.py", heteroscedasticity),
     ],
 )
 def test_script_prints_the_programs_digits(script, program, tmp_path):

@@ -23,6 +23,8 @@ from sklearn.linear_model import Ridge
 from torch import nn
 from torch.distributions import Normal
 
+from mse_nll import negative_log_likelihood
+
 torch.manual_seed(0)
 n, d, sigma, tau = 30, 12, 2.0, 0.5
 weights = tau * torch.randn(d, dtype=torch.float64)
@@ -101,8 +103,8 @@ plt.show()
 decays = {
     "MSE": (lambda w: nn.functional.mse_loss(X @ w, y), 2 * lam / n),
     "half the sum of squares": (lambda w: 0.5 * (y - X @ w).square().sum(), lam),
-    "mean NLL": (lambda w: -Normal(X @ w, sigma).log_prob(y).mean(), 1 / (n * tau**2)),
-    "summed NLL": (lambda w: -Normal(X @ w, sigma).log_prob(y).sum(), 1 / tau**2),
+    "mean NLL": (lambda w: negative_log_likelihood(y, X @ w, sigma, "mean"), 1 / (n * tau**2)),
+    "summed NLL": (lambda w: negative_log_likelihood(y, X @ w, sigma, "sum"), 1 / tau**2),
 }
 for name, (loss, decay) in decays.items():
     w = ridge.clone().requires_grad_()

@@ -6,15 +6,14 @@ Data-parallel training averages the gradients of its processes, whatever their n
 
 Two processes on this machine share sixty rows over ``torch.distributed`` with the gloo backend and
 ``DistributedDataParallel`` (DDP). With equal shards a mean loss gives the full-batch gradient; with
-unequal shards it does not, and one factor mends it. It is the arithmetic of
-:ref:`sphx_glr_auto_gallery_reductions_plot_batches.py`, carried out by several processes.
+unequal shards it does not, and one factor mends it, as for batches of unequal size
+(:ref:`sphx_glr_auto_gallery_reductions_plot_batches.py`).
 """
 
 # %%
 # Rows that do not agree
 # ----------------------
-# A bias shows where shards differ, so the rows are sorted and a line is fitted to a parabola: its
-# slope then depends on how much each row counts.
+# The rows are sorted and a line is fitted to a parabola: how much each row counts then shows.
 
 import multiprocessing
 import os
@@ -98,7 +97,7 @@ def worker(rank, folder):
 # --------------------
 # The processes are *forked* (Linux, macOS), so they need no importable main module. Python
 # 3.12 and later warn when a process that has threads forks; the children here use nothing that
-# those threads hold, so that one warning is silenced. A process that fails or hangs raises here.
+# those threads hold, so that one warning is silenced. A failed or hanging process raises here.
 
 fork = multiprocessing.get_context("fork")
 with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
@@ -125,8 +124,8 @@ exact = torch.stack([-2 * (X * y).mean(), -2 * y.mean()])
 for split, by_loss in paths.items():
     for name, (_, lr) in losses.items():
         gradient = -by_loss[name][0] / lr
-        ratio = (gradient / exact).tolist()
-        print(f"{split:8}{name:6} DDP / full batch: {ratio[0]:.3f} {ratio[1]:.3f}")
+        ratio = " ".join(f"{r:.3f}" for r in (gradient / exact).tolist())
+        print(f"{split:8}{name:6} DDP / full batch, slope and intercept: {ratio}")
         right = torch.allclose(gradient, exact * (30 if name == "sum" else 1))
         assert right == ((split, name) != ("unequal", "mean"))
 
