@@ -124,14 +124,14 @@ torch.testing.assert_close(coupled_nll, coupled_mse, atol=1e-5, rtol=0)
 
 styles = ["C0-", "C1--", "C2-."]
 fig, (top, bottom) = plt.subplots(2, 1, figsize=(6.4, 7.2), layout="constrained")
-top.plot(mse_path[:40, 0], "C7-", lw=5, alpha=0.5, label="MSE, lr")
+top.plot(mse_path[:40, 0], "-", color="0.5", lw=5, alpha=0.5, label="MSE, lr")
 for style, (name, visited) in zip(styles, paths.items(), strict=True):
     top.plot(visited[:40, 0], style, label=name)
     distance = (visited - mse_path).norm(dim=1).clamp(min=1e-17)
     bottom.semilogy(distance[:80], style, label=name)
 top.set(xlabel="step", ylabel="first weight")
 top.set_title("At 2σ² times the learning rate, the mean NLL\nretraces the MSE's path")
-bottom.axvline(14.5, color="C7", ls=":")
+bottom.axvline(14.5, color="0.5", ls=":")
 bottom.set(xlabel="step", ylabel="distance from the MSE's path")
 bottom.set_title("The summed NLL leaves that path at the first\nbatch of another size")
 top.legend()

@@ -87,7 +87,7 @@ bottom.semilogx(taus, risk, "C0-", label="MAP fit")
 unpenalised = sigma**2 * torch.linalg.inv(gram).trace()
 bottom.axhline(unpenalised, color="C1", ls="--", label="least squares")
 for ax in (top, bottom):
-    ax.axvline(tau, color="C7", ls=":", label="τ used for the data")
+    ax.axvline(tau, color="0.5", ls=":", label="τ used for the data")
 bottom.set(xlabel="standard deviation τ of the prior", ylabel="expected squared error")
 bottom.set_title("The prior that matches the weights errs least")
 bottom.legend()

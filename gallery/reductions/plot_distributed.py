@@ -141,9 +141,9 @@ for name, path in paths["unequal"].items():
     assert abs(path[-1, 0] - (biased if name == "mean" else full)) < 1e-3
 
 fig, ax = plt.subplots(layout="constrained")
+ax.plot(paths["equal"]["mean"][:, 0], "C2-", lw=5, alpha=0.5, label="mean loss, 30 and 30 rows")
 ax.plot(paths["unequal"]["mean"][:, 0], "C0-", label="mean loss, 50 and 10 rows")
 ax.plot(paths["unequal"]["cured"][:, 0], "C1--", label="cured loss, 50 and 10 rows")
-ax.plot(paths["equal"]["mean"][:, 0], "C2:", lw=3, label="mean loss, 30 and 30 rows")
 ax.set(xlabel="step", ylabel="slope")
 ax.set_title("Averaging the means of unequal shards\nfits another line")
 ax.legend()

@@ -69,7 +69,7 @@ fig, ax = plt.subplots(layout="constrained")
 ax.semilogy(epochs, rms["train"], "C0-", label="training rows")
 ax.semilogy(epochs, rms["validation"], "C1--", label="validation rows")
 ax.semilogy(epochs, rms["test"], "C2-.", label="test rows")
-ax.axhline(noise_std, color="C7", ls=":", label="noise in the data")
+ax.axhline(noise_std, color="0.5", ls=":", label="noise in the data")
 ax.set(xlabel="epoch", ylabel="root mean square residual")
 ax.set_title("Training residuals sink below the noise,\nheld-out residuals do not")
 ax.legend()
@@ -124,7 +124,7 @@ print(f"Excess kurtosis of the test residuals: {excess:.2f} (0 for a Gaussian)")
 fig, ax = plt.subplots(layout="constrained")
 for name, style in (("train", "C0."), ("validation", "C1x")):
     ax.plot(quantiles[::8], residual[::8] / rms[name][-1], style, ms=5, label=f"scale: {name} rows")
-ax.plot([-3, 3], [-3, 3], "C7:", label="standard normal")
+ax.plot([-3, 3], [-3, 3], ":", color="0.5", label="standard normal")
 ax.set(xlabel="quantile of the standard normal", ylabel=r"test residual / $\hat\sigma$")
 ax.set_title(
     "Test residuals fit the validation rows' scale;\nfor the training rows' scale they are too wide"

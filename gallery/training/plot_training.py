@@ -129,7 +129,7 @@ top.set_title("The loss falls to the noise variance, not to zero")
 top.legend()
 gap = [a - b for a, b in zip(over_batches, over_rows, strict=True)]
 bottom.plot(epochs[10:], gap[10:], "C3.-")
-bottom.axhline(0, color="C7", lw=1)
+bottom.axhline(0, color="0.5", lw=1)
 bottom.set(xlabel="epoch", ylabel="mean over batches − mean over rows")
 bottom.set_title("A short last batch makes the mean over batches\nmiss the mean over rows")
 plt.show()
