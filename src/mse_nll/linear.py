@@ -9,9 +9,10 @@ import torch
 from torch import Tensor
 
 from mse_nll._checks import check_number, check_shape, check_tensor
-from mse_nll.robust import log_gamma_ratio
+from mse_nll._numerics import accurate_product, student_t_quantile, two_product
 
 _EPS = torch.finfo(torch.float64).eps
+_BLOCK = 8192  # rows refined at a time, so that the working memory stays in the cache
 
 
 @dataclass(frozen=True, eq=False)
@@ -132,7 +133,7 @@ class LinearFit:
         design = _with_ones(inputs) if intercepted else inputs
         mean = inputs @ self.coefficients + self.intercept
         mean_error = torch.linalg.vector_norm(design @ self._covariance_root, dim=1)
-        t = _student_t_quantile(probability, self.n - self.n_parameters)
+        t = student_t_quantile(probability, self.n - self.n_parameters)
         around_mean, around_new = (
             t * mean_error,
             t * mean_error.hypot(torch.full_like(mean_error, self.sigma_unbiased)),
@@ -163,7 +164,7 @@ def fit_linear(
         \hat\sigma^2 = \frac{1}{n} \sum_{i=1}^{n} \omega_i (y_i - \hat{y}_i)^2
 
     The coefficients minimise the (weighted) mean squared error. They are found by a QR
-    factorisation, never by the normal equations, which would square the condition number; three
+    factorisation, never by the normal equations, which would square the condition number; two
     steps of iterative refinement, with residuals in twice the working precision, then win back the
     digits that an ill-conditioned design loses. Gradients do not flow through the fit.
 
@@ -334,74 +335,16 @@ def _solve_refined(
     root, stacked = omega.sqrt(), torch.cat([targets.unsqueeze(-1), design], dim=1)
     beta, residuals = torch.zeros_like(design[0]), torch.zeros_like(targets)
     one = torch.ones_like(beta[:1])
-    for _ in range(4):  # the first step is the plain QR solution, three refine it
+    for _ in range(3):  # the first step is the plain QR solution, two refine it
         rows = torch.cat([stacked, residuals.unsqueeze(-1)], dim=1)
-        defect = root * _accurate_product(rows, torch.cat([one, -beta, -one]))
-        weighted, rest = _two_product(omega, residuals)
-        slope = -_accurate_product(design.T, weighted) - design.T @ rest
+        signed = torch.cat([one, -beta, -one])
+        defect = root * torch.cat([accurate_product(b, signed) for b in rows.split(_BLOCK)])
+        slope = torch.zeros_like(beta)
+        blocks = (v.split(_BLOCK) for v in (design, *two_product(omega, residuals)))
+        for block, weighted, rest in zip(*blocks, strict=True):
+            slope -= accurate_product(block.T, weighted) + block.T @ rest
         along = torch.linalg.solve_triangular(r.T, slope.unsqueeze(-1), upper=False).squeeze(-1)
         fitted = q.T @ defect - along
         step = torch.linalg.solve_triangular(r, fitted.unsqueeze(-1), upper=True).squeeze(-1)
         beta, residuals = beta + step, residuals + (defect - q @ fitted) / root
     return beta, residuals
-
-
-def _accurate_product(matrix: Tensor, vector: Tensor) -> Tensor:
-    """Return matrix @ vector as if computed with 106 bits and rounded (Ogita, Rump, Oishi 2005)."""
-    terms, errors = _two_product(matrix, vector)
-    error = errors.sum(dim=1)
-    while terms.shape[1] > 1:
-        if terms.shape[1] % 2:
-            terms = torch.cat([terms, torch.zeros_like(terms[:, :1])], dim=1)
-        left, right = terms[:, 0::2], terms[:, 1::2]
-        terms = left + right
-        shadow = terms - left
-        error = error + ((left - (terms - shadow)) + (right - shadow)).sum(dim=1)
-    return terms[:, 0] + error
-
-
-def _two_product(a: Tensor, b: Tensor) -> tuple[Tensor, Tensor]:
-    """Return the rounded product and its exact rounding error (Dekker 1971)."""
-    product = a * b
-    a_high, b_high = (134217729.0 * v - (134217729.0 * v - v) for v in (a, b))  # 2**27 + 1
-    a_low, b_low = a - a_high, b - b_high
-    return product, ((a_high * b_high - product) + a_high * b_low + a_low * b_high) + a_low * b_low
-
-
-def _student_t_quantile(level: float, degrees_of_freedom: int) -> float:
-    """Return t with P(|T| <= t) = level, by Newton's method on the logarithms of tail and t."""
-    nu, half, tail = float(degrees_of_freedom), 0.5 * degrees_of_freedom, 1.0 - level
-    half_tensor = torch.tensor(half, dtype=torch.float64)
-    log_beta = 0.5 * math.log(math.pi) - float(log_gamma_ratio(half_tensor))
-    t = math.sqrt(2.0) * float(torch.erfinv(torch.tensor(level, dtype=torch.float64)))
-    for _ in range(50):
-        ratio = t * t / nu
-        x, log_rest = ratio / (1.0 + ratio), -math.log1p(ratio)
-        front = math.exp(half * log_rest + 0.5 * math.log(x) - log_beta)
-        if 1.0 - x < (half + 1.0) / (half + 2.5):
-            probability = front / half * _beta_fraction(half, 0.5, 1.0 / (1.0 + ratio))
-        else:
-            probability = 1.0 - 2.0 * front * _beta_fraction(0.5, half, x)
-        slope = 2.0 * front / probability  # -d log P(|T| > t) / d log t
-        step = math.log(probability / tail) / slope
-        t *= math.exp(step)
-        if abs(step) < 1e-14:
-            break
-    return t
-
-
-def _beta_fraction(a: float, b: float, x: float) -> float:
-    """Return the continued fraction of the incomplete beta function, by Lentz's method."""
-    c, d = 1.0, 1.0 / (1.0 - (a + b) * x / (a + 1.0))
-    value, m, change = d, 0, 0.0
-    while abs(change - 1.0) > 1e-16:
-        m += 1
-        even = m * (b - m) * x / ((a + 2 * m - 1.0) * (a + 2 * m))
-        odd = -(a + m) * (a + b + m) * x / ((a + 2 * m) * (a + 2 * m + 1.0))
-        change = 1.0
-        for numerator in (even, odd):
-            d = 1.0 / (1.0 + numerator * d)
-            c = 1.0 + numerator / c
-            change *= c * d
-        value *= change
-    return value

@@ -16,6 +16,7 @@ from mse_nll._checks import (
     log,
     reduce,
 )
+from mse_nll._numerics import log_gamma_ratio
 
 
 def laplace_negative_log_likelihood(
@@ -208,10 +209,3 @@ def huber_negative_log_likelihood(
     centre = math.sqrt(2.0 * math.pi) * math.erf(k / math.sqrt(2.0))
     log_normaliser = math.log(centre + 2.0 / k * math.exp(-0.5 * k * k))
     return reduce(rho + (log(s) + log_normaliser), reduction)
-
-
-def log_gamma_ratio(a: Tensor) -> Tensor:
-    r"""Return :math:`\log\Gamma(a + 1/2) - \log\Gamma(a)`, by a series where they would cancel."""
-    direct = torch.lgamma(a + 0.5) - torch.lgamma(a)
-    series = 0.5 * a.log() - 1 / (8 * a) + 1 / (192 * a**3) - 1 / (640 * a**5)
-    return torch.where(a < 64.0, direct, series)

@@ -1,0 +1,121 @@
+"""The metrics against scikit-learn and the likelihood identities."""
+
+import math
+import re
+
+import pytest
+import scipy.stats
+import sklearn.metrics
+import torch
+
+from mse_nll import coverage, mean_squared_error, r_squared, root_mean_squared_error
+
+GENERATOR = torch.Generator().manual_seed(0)
+Y_TRUE = torch.randn(50, 1, generator=GENERATOR, dtype=torch.float64) + 3
+Y_PRED = Y_TRUE + 0.3 * torch.randn(50, 1, generator=GENERATOR, dtype=torch.float64)
+
+
+@pytest.mark.parametrize("shape", [(50, 1), (50,)])
+@pytest.mark.parametrize(
+    ("ours", "theirs"),
+    [
+        (mean_squared_error, sklearn.metrics.mean_squared_error),
+        (root_mean_squared_error, sklearn.metrics.root_mean_squared_error),
+        (r_squared, sklearn.metrics.r2_score),
+    ],
+)
+def test_metrics_are_scikit_learns(ours, theirs, shape) -> None:  # type: ignore[no-untyped-def]
+    """Equal to scikit-learn's, as 0-d float64 tensors."""
+    y_true, y_pred = Y_TRUE.reshape(shape), Y_PRED.reshape(shape)
+    expected = torch.tensor(theirs(y_true.numpy(), y_pred.numpy()), dtype=torch.float64)
+    torch.testing.assert_close(ours(y_true, y_pred), expected, rtol=1e-13, atol=0.0)
+
+
+def test_mse_takes_any_shape() -> None:
+    """Squared residuals 1, 4, 9, 16 in a square have the mean 7.5."""
+    residuals = torch.tensor([[1.0, -2.0], [3.0, -4.0]])
+    assert mean_squared_error(torch.zeros(2, 2), residuals).item() == 7.5
+    assert root_mean_squared_error(torch.zeros(2, 2), residuals).item() == pytest.approx(7.5**0.5)
+
+
+def test_r_squared_is_a_likelihood_ratio() -> None:
+    """1 - exp(-2/n (l - l0)), both log-likelihoods from scipy, each at its own best sigma."""
+
+    def maximised(prediction: torch.Tensor) -> float:
+        residuals = (Y_TRUE - prediction).numpy()
+        sigma = math.sqrt((residuals**2).mean())
+        return float(scipy.stats.norm.logpdf(residuals, scale=sigma).sum())
+
+    full, null = maximised(Y_PRED), maximised(Y_TRUE.mean().expand_as(Y_TRUE))
+    expected = 1 - math.exp(-2 / 50 * (full - null))
+    assert r_squared(Y_TRUE, Y_PRED).item() == pytest.approx(expected, rel=1e-12)
+
+
+def test_r_squared_landmarks() -> None:
+    """1 for a perfect prediction, 0 for the mean, negative beyond it."""
+    y = torch.tensor([1.0, 2.0, 3.0, 4.0])
+    assert r_squared(y, y).item() == 1.0
+    assert r_squared(y, torch.full((4,), 2.5)).item() == 0.0
+    assert r_squared(y, torch.full((4,), 5.0)).item() == -5.0
+
+
+def test_metrics_have_gradients() -> None:
+    """MSE's slope is 2 r / n; the others follow by the chain rule, checked by differences."""
+    pred = Y_PRED[:5].clone().requires_grad_()
+    mean_squared_error(Y_TRUE[:5], pred).backward()
+    assert pred.grad is not None
+    expected = 2 / 5 * (Y_PRED - Y_TRUE)[:5]
+    torch.testing.assert_close(pred.grad, expected, rtol=1e-13, atol=1e-15)
+    for metric in (root_mean_squared_error, r_squared):
+        assert torch.autograd.gradcheck(metric, (Y_TRUE[:5], pred))
+
+
+def test_coverage_counts_ends_inside_and_nan_outside() -> None:
+    """Of -1, 0, 0.5, 1, 2 and NaN, three lie in [0, 1]."""
+    y = torch.tensor([-1.0, 0.0, 0.5, 1.0, 2.0, math.nan], dtype=torch.float64)
+    share = coverage(y, torch.zeros_like(y), torch.ones_like(y))
+    assert share.item() == 0.5
+    assert share.dtype == torch.float64
+    assert share.ndim == 0
+
+
+@pytest.mark.parametrize("metric", [mean_squared_error, root_mean_squared_error, r_squared])
+def test_shapes_are_strict(metric) -> None:  # type: ignore[no-untyped-def]
+    """A column against a row is refused with the cure, where PyTorch would make a square."""
+    message = "write y_true.unsqueeze(-1) or y_pred.squeeze(-1)"
+    with pytest.raises(ValueError, match=re.escape(message)):
+        metric(torch.zeros(3), torch.zeros(3, 1))
+    with pytest.raises(TypeError, match=r"^y_true must be floating point, got dtype torch\.int64"):
+        metric(torch.arange(3), torch.arange(3))
+
+
+def test_r_squared_refuses_what_has_no_answer() -> None:
+    """Constant targets have no variance to explain, several columns no single one."""
+    with pytest.raises(ValueError, match=r"^r_squared needs targets that vary, got 3 equal values"):
+        r_squared(torch.full((3, 1), 0.1), torch.zeros(3, 1))
+    for shape in ((3, 2), (3, 1, 1)):
+        message = f"r_squared takes one quantity, shape (n,) or (n, 1), got {shape}: call it once"
+        with pytest.raises(ValueError, match=f"^{re.escape(message)}"):
+            r_squared(torch.rand(shape), torch.rand(shape))
+
+
+@pytest.mark.parametrize(
+    ("lower", "upper", "error", "message"),
+    [
+        (torch.zeros(3, 1), torch.ones(3), ValueError, "lower has shape (3, 1) but y_true has"),
+        (torch.zeros(3), torch.ones(1), ValueError, "upper has shape (1,) but y_true has shape"),
+        (torch.zeros(3), torch.ones(3).double(), TypeError, "upper has dtype torch.float64 but"),
+        (0.0, torch.ones(3), TypeError, "lower must be a torch.Tensor, got float: write"),
+        (torch.zeros(3), None, TypeError, "upper is None: pass a tensor"),
+        (
+            torch.tensor([0.0, 2.0, 0.0]),
+            torch.ones(3),
+            ValueError,
+            "lower exceeds upper in 1 of 3 intervals: swap the arguments",
+        ),
+    ],
+)
+def test_coverage_is_strict(lower, upper, error, message) -> None:  # type: ignore[no-untyped-def]
+    """Both ends are tensors of exactly the targets' shape, the lower one below."""
+    with pytest.raises(error, match=f"^{re.escape(message)}"):
+        coverage(torch.zeros(3), lower, upper)
