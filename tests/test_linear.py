@@ -439,6 +439,11 @@ REFUSED = {
     ),
     "0-d y": ({"y": torch.tensor(1.0)}, ValueError, "y must have shape (n,) or (n, 1), got ()"),
     "lengths": ({"y": Y5[:4]}, ValueError, "X has 5 rows but y has 4"),
+    "device": (
+        {"y": Y5.to("meta")},
+        ValueError,
+        "y is on device meta but X is on device cpu: write y.to(X.device)",
+    ),
     "short weights": (
         {"weights": torch.ones(4)},
         ValueError,

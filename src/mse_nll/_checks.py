@@ -1,9 +1,7 @@
 """Input checks shared by every loss: say no early, say what was given, say what to write."""
 
-from __future__ import annotations
-
 import math
-from numbers import Real
+from numbers import Integral, Real
 from typing import Literal, TypeAlias, get_args
 
 import torch
@@ -38,19 +36,14 @@ def check_tensor(name: str, value: object) -> Tensor:
 
 
 def check_same(name: str, value: Tensor, other_name: str, other: Tensor) -> None:
-    """Raise unless two tensors have the same shape, dtype and device."""
-    check_shape(name, value, other_name, other)
-    check_dtype_and_device(name, value, other_name, other)
-
-
-def check_shape(name: str, value: Tensor, other_name: str, other: Tensor) -> None:
-    """Raise unless two tensors have the same shape: nothing is broadcast."""
+    """Raise unless two tensors have the same shape, dtype and device: nothing is broadcast."""
     if value.shape != other.shape:
         raise ValueError(
             f"{name} has shape {tuple(value.shape)} but {other_name} has shape "
             f"{tuple(other.shape)}; shapes must be equal, nothing is broadcast"
             + _shape_hint(name, value.shape, other_name, other.shape)
         )
+    check_dtype_and_device(name, value, other_name, other)
 
 
 def check_dtype_and_device(name: str, value: Tensor, other_name: str, other: Tensor) -> None:
@@ -106,12 +99,12 @@ def check_number(name: str, value: object) -> float:
 
 
 def check_count(name: str, value: object, minimum: int = 1) -> int:
-    """Return a whole number of at least ``minimum``."""
-    if isinstance(value, bool) or not isinstance(value, int):
+    """Return a Python or NumPy whole number of at least ``minimum`` as an int."""
+    if isinstance(value, bool) or not isinstance(value, Integral):
         raise TypeError(f"{name} must be an int, got {type(value).__name__}: {value!r}")
-    if value < minimum:
+    if int(value) < minimum:
         raise ValueError(f"{name} must be at least {minimum}, got {value}")
-    return value
+    return int(value)
 
 
 def check_reduction(reduction: object) -> None:
@@ -120,14 +113,14 @@ def check_reduction(reduction: object) -> None:
         raise ValueError(f'reduction must be "none", "mean" or "sum", got {reduction!r}')
 
 
-def reduce(terms: Tensor, reduction: Reduction) -> Tensor:
+def reduce_terms(terms: Tensor, reduction: Reduction) -> Tensor:
     """Return the terms themselves, their mean or their sum."""
     if reduction == "none":
         return terms
     return terms.mean() if reduction == "mean" else terms.sum()
 
 
-def log(value: float | Tensor) -> float | Tensor:
+def log_of(value: float | Tensor) -> float | Tensor:
     """Return the natural logarithm of a number or of a tensor."""
     return value.log() if isinstance(value, Tensor) else math.log(value)
 

@@ -1,7 +1,5 @@
 """Numerical tools that PyTorch lacks: accurate products, a gamma ratio, the Student-t quantile."""
 
-from __future__ import annotations
-
 import math
 
 import torch

@@ -1,7 +1,5 @@
 r"""Gaussian negative log-likelihoods: constant, given and predicted noise."""
 
-from __future__ import annotations
-
 import math
 
 from torch import Tensor, nn
@@ -14,8 +12,8 @@ from mse_nll._checks import (
     check_reduction,
     check_same,
     check_tensor,
-    log,
-    reduce,
+    log_of,
+    reduce_terms,
 )
 
 _HALF_LOG_2PI = 0.5 * math.log(2.0 * math.pi)
@@ -90,9 +88,9 @@ def negative_log_likelihood(
     check_reduction(reduction)
     true, pred = check_pair(y_true, y_pred)
     scale = check_positive("sigma", sigma, pred)
-    constant = log(scale) + _HALF_LOG_2PI
+    constant = log_of(scale) + _HALF_LOG_2PI
     if reduction == "none" or (isinstance(scale, Tensor) and scale.ndim > 0):
-        return reduce(0.5 * ((true - pred) / scale).square() + constant, reduction)
+        return reduce_terms(0.5 * ((true - pred) / scale).square() + constant, reduction)
     squared_error = nn.functional.mse_loss(pred, true, reduction=reduction)
     count = pred.numel() if reduction == "sum" else 1
     return 0.5 * squared_error / scale / scale + count * constant
@@ -140,7 +138,7 @@ def heteroscedastic_negative_log_likelihood(
     Source: :cite:p:`nix1994`.
     """
     check_reduction(reduction)
-    return reduce(_heteroscedastic_terms(y_true, y_pred, log_variance)[0], reduction)
+    return reduce_terms(_heteroscedastic_terms(y_true, y_pred, log_variance)[0], reduction)
 
 
 def beta_negative_log_likelihood(
@@ -200,7 +198,7 @@ def beta_negative_log_likelihood(
     if not 0.0 <= exponent <= 1.0:
         raise ValueError(f"beta must lie between 0 and 1, got {beta}")
     terms, log_var = _heteroscedastic_terms(y_true, y_pred, log_variance)
-    return reduce((exponent * log_var.detach()).exp() * terms, reduction)
+    return reduce_terms((exponent * log_var.detach()).exp() * terms, reduction)
 
 
 def _heteroscedastic_terms(

@@ -1,14 +1,12 @@
 r"""Linear regression in closed form: the Gaussian maximum likelihood fit, to the last digits."""
 
-from __future__ import annotations
-
 import math
 from dataclasses import dataclass, field
 
 import torch
 from torch import Tensor
 
-from mse_nll._checks import check_number, check_shape, check_tensor
+from mse_nll._checks import check_dtype_and_device, check_number, check_same, check_tensor
 from mse_nll._numerics import accurate_product, student_t_quantile, two_product
 
 _EPS = torch.finfo(torch.float64).eps
@@ -183,9 +181,9 @@ def fit_linear(
 
     Raises:
         TypeError: An input is not a floating-point tensor.
-        ValueError: ``X`` is not a matrix, lengths differ, there are no more rows than coefficients,
-            a value is NaN or infinite, a weight is not positive, or the columns are linearly
-            dependent (judged after scaling each to unit norm).
+        ValueError: ``X`` is not a matrix, lengths or devices differ, there are no more rows than
+            coefficients, a value is NaN or infinite, a weight is not positive, or the columns are
+            linearly dependent (judged after scaling each to unit norm).
 
     Examples:
         >>> import torch
@@ -288,10 +286,11 @@ def _check_data(X: Tensor, y: Tensor, weights: Tensor | None) -> tuple[Tensor, T
         raise ValueError(f"y must have shape (n,) or (n, 1), got {tuple(targets.shape)}")
     if targets.shape[0] != inputs.shape[0]:
         raise ValueError(f"X has {inputs.shape[0]} rows but y has {targets.shape[0]}")
+    check_dtype_and_device("y", targets, "X", inputs)
     omega = torch.ones_like(targets)
     if weights is not None:
         omega = check_tensor("weights", weights).detach().double()
-        check_shape("weights", omega, "y", targets)
+        check_same("weights", omega, "y", targets)
         _check_finite("weights", omega)
         if bool((omega <= 0).any()):
             raise ValueError(
@@ -338,9 +337,9 @@ def _solve_refined(
     for _ in range(3):  # the first step is the plain QR solution, two refine it
         rows = torch.cat([stacked, residuals.unsqueeze(-1)], dim=1)
         signed = torch.cat([one, -beta, -one])
-        defect = root * torch.cat([accurate_product(b, signed) for b in rows.split(_BLOCK)])
+        defect = root * torch.cat([accurate_product(b, signed) for b in torch.split(rows, _BLOCK)])
         slope = torch.zeros_like(beta)
-        blocks = (v.split(_BLOCK) for v in (design, *two_product(omega, residuals)))
+        blocks = (torch.split(v, _BLOCK) for v in (design, *two_product(omega, residuals)))
         for block, weighted, rest in zip(*blocks, strict=True):
             slope -= accurate_product(block.T, weighted) + block.T @ rest
         along = torch.linalg.solve_triangular(r.T, slope.unsqueeze(-1), upper=False).squeeze(-1)

@@ -1,7 +1,5 @@
 """Regression metrics in likelihood terms: what each is, with strict shapes."""
 
-from __future__ import annotations
-
 from torch import Tensor, nn
 
 from mse_nll._checks import check_pair, check_same, check_tensor

@@ -1,7 +1,5 @@
 r"""Robust losses as normalised negative log-likelihoods: Laplace, Student-t, Huber."""
 
-from __future__ import annotations
-
 import math
 
 import torch
@@ -13,8 +11,8 @@ from mse_nll._checks import (
     check_pair,
     check_positive,
     check_reduction,
-    log,
-    reduce,
+    log_of,
+    reduce_terms,
 )
 from mse_nll._numerics import log_gamma_ratio
 
@@ -55,21 +53,12 @@ def laplace_negative_log_likelihood(
         >>> laplace_negative_log_likelihood(y_true, y_pred, reduction="none")
         tensor([ 1.1931, 20.6931])
 
-        A longer residual on the same side leaves the gradient as it was:
-
-        >>> for residual in (1.0, 100.0):
-        ...     r = torch.tensor([residual], requires_grad=True)
-        ...     laplace_negative_log_likelihood(torch.zeros(1), r).backward()
-        ...     print(r.grad)
-        tensor([1.])
-        tensor([1.])
-
     Source: :cite:p:`murphy2022`, section 11.6.1.
     """
     check_reduction(reduction)
     true, pred = check_pair(y_true, y_pred)
     b = check_positive("scale", scale, pred)
-    return reduce((true - pred).abs() / b + (log(b) + math.log(2.0)), reduction)
+    return reduce_terms((true - pred).abs() / b + (log_of(b) + math.log(2.0)), reduction)
 
 
 def student_t_negative_log_likelihood(
@@ -134,7 +123,7 @@ def student_t_negative_log_likelihood(
     half = 0.5 * torch.as_tensor(nu, dtype=torch.float64, device=pred.device)
     log_normaliser = 0.5 * (2.0 * math.pi * half).log() - log_gamma_ratio(half)
     terms = 0.5 * (nu + 1.0) * ((true - pred) / s).square().div(nu).log1p()
-    return reduce(terms + (log(s) + log_normaliser.to(pred.dtype)), reduction)
+    return reduce_terms(terms + (log_of(s) + log_normaliser.to(pred.dtype)), reduction)
 
 
 def huber_negative_log_likelihood(
@@ -208,4 +197,4 @@ def huber_negative_log_likelihood(
     rho = nn.functional.huber_loss(z, torch.zeros_like(z), reduction="none", delta=k)
     centre = math.sqrt(2.0 * math.pi) * math.erf(k / math.sqrt(2.0))
     log_normaliser = math.log(centre + 2.0 / k * math.exp(-0.5 * k * k))
-    return reduce(rho + (log(s) + log_normaliser), reduction)
+    return reduce_terms(rho + (log_of(s) + log_normaliser), reduction)

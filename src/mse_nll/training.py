@@ -1,7 +1,5 @@
 """A regression network and a training loop that keeps an honest history."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Sequence
 
 import torch
