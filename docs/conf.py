@@ -29,21 +29,16 @@ extensions = [
     "sphinx_copybutton",
     # this project's own: see each file in _ext
     "mathml",
+    "plain_code",
     "freshness",
     "downloads",
     "page_assets",
     "accessibility",
 ]
 nitpicky = True
-nitpick_ignore = [
-    # PyTorch's own objects: no inventory of theirs is fetched, so their names stay plain text.
-    ("py:class", "torch.Tensor"),
-    ("py:class", "Tensor"),
-    ("py:class", "torch.Generator"),
-    ("py:class", "torch.nn.Module"),
-    ("py:class", "torch.optim.Optimizer"),
-    ("py:class", "Module"),
-    ("py:class", "Optimizer"),
+nitpick_ignore_regex = [
+    # PyTorch's and Python's own names in signatures: no inventory is fetched, so they stay plain text.
+    ("py:class", r"(torch\..*|Tensor|Module|Optimizer|collections\.abc\..*|optional|.*_checks\..*)"),
 ]
 exclude_patterns = [
     "_build",
@@ -109,6 +104,7 @@ bibtex_reference_style = "author_year"
 # API
 autodoc_member_order = "bysource"
 autodoc_typehints = "description"
+autodoc_typehints_description_target = "documented_params"
 napoleon_google_docstring = True
 napoleon_numpy_docstring = False
 add_module_names = False

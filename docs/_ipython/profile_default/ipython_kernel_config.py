@@ -5,3 +5,5 @@ c.HistoryManager.enabled = False
 c.InlineBackend.figure_formats = {"svg"}
 c.InlineBackend.print_figure_kwargs = {"bbox_inches": "tight", "metadata": {"Date": None}}
 c.InlineBackend.rc = {}
+# Kernels of a build speak to it alone, on this machine: the note on encryption at every start is noise.
+c.IPKernelApp.log_level = 40
