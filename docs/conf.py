@@ -82,6 +82,7 @@ sphinx_gallery_conf = {
     "subsection_order": [
         f"../gallery/{room}" for room in ("equivalence", "reductions", "training", "robustness")
     ],
+    "thumbnail_size": (240, 150),
     "image_scrapers": ("gallery_style.svg_scraper",),
     "reset_modules": ("gallery_style.reset_style",),
     "abort_on_example_error": True,

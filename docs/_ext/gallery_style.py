@@ -29,6 +29,7 @@ def reset_style(gallery_conf: dict[str, Any], file_name: str) -> None:
 
 def svg_scraper(block: Any, block_vars: dict[str, Any], gallery_conf: dict[str, Any]) -> str:
     """After each block: every open figure as SVG, many markers as one small picture inside it."""
+    paths = block_vars["image_path_iterator"]
     for number in plt.get_fignums():
         figure = plt.figure(number)
         if not any(ax.get_title(loc) for ax in figure.axes for loc in ("left", "center", "right")):
@@ -39,6 +40,11 @@ def svg_scraper(block: Any, block_vars: dict[str, Any], gallery_conf: dict[str, 
             figure.set_size_inches(WIDEST, height)
         for ax in figure.axes:
             rasterise(ax)
+    if plt.get_fignums() and not len(paths):
+        # Sphinx-Gallery scales a PNG to a thumbnail; an SVG it would copy whole.
+        first = Path(paths.image_path.format(1))
+        first.parent.mkdir(parents=True, exist_ok=True)
+        plt.figure(plt.get_fignums()[0]).savefig(first, dpi=80, metadata={"Software": None})
     return matplotlib_scraper(
         block, block_vars, gallery_conf, format="svg", metadata={"Date": None}, dpi=150
     )
