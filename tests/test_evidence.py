@@ -17,7 +17,7 @@ from mse_nll import fit_linear
 F64 = torch.float64
 X21 = torch.arange(21, dtype=F64)
 POWERS = torch.stack([X21**k for k in range(1, 6)], dim=1)
-DEVIATIONS = torch.tensor([2048.0, -2048.0], dtype=F64).repeat(11)[1:]
+DEVIATIONS = torch.tensor([2048.0, -2048.0], dtype=F64).repeat(11)[:21]
 DEVIATIONS[[0, 4, 8, 12, 16, 20]] = torch.tensor([759, 2523, 1838, 1838, 2523, 759], dtype=F64)
 WAMPLER1 = 1 + POWERS.sum(1)
 WAMPLER_SD = [21523262.4678170, 23635517.3469681, 7793435.24331583]
