@@ -34,6 +34,7 @@ extensions = [
     "downloads",
     "page_assets",
     "accessibility",
+    "exercise",
 ]
 nitpicky = True
 nitpick_ignore_regex = [

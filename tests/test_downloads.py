@@ -17,6 +17,7 @@ from bs4 import BeautifulSoup
 from conftest import ROOT, SITE, built_pages
 from nbclient import NotebookClient
 
+WITHOUT = "_without_solutions"
 DISTRIBUTIONS = {"sklearn": "scikit-learn", "mpl_toolkits": "matplotlib"}
 
 
@@ -64,9 +65,11 @@ def run(path: Path, folder: Path, environment: dict[str, str]) -> str:
     return done.stdout
 
 
-def shown(page: str) -> str:
+def shown(page: str, *, solutions: bool = True) -> str:
     """What a page says that its code printed."""
     soup = BeautifulSoup((SITE / page).read_text(encoding="utf-8"), "html.parser")
+    for cell in [] if solutions else soup.select(".tag_exercise-solution"):
+        cell.decompose()
     blocks = soup.select(".sphx-glr-script-out pre, .output.stream pre")
     return "\n".join(block.get_text() for block in blocks)
 
@@ -89,7 +92,9 @@ def test_the_package_is_out_of_reach(interpreter: dict[str, str], tmp_path: Path
 def test_script_runs_alone(name: str, interpreter: dict[str, str], tmp_path: Path) -> None:
     """A downloaded script runs in an empty folder and prints what its page shows."""
     printed = lines(run(SCRIPTS[name], tmp_path, interpreter))
-    missing = [line for line in lines(shown(name.split("#")[0])) if line not in printed]
+    page, _, file = name.partition("#")
+    wanted = lines(shown(page, solutions=WITHOUT not in file))
+    missing = [line for line in wanted if line not in printed]
     assert not missing
 
 

@@ -15,13 +15,16 @@ from typing import Any
 
 from carried_source import carry, with_requirements
 from docutils import nodes
+from exercise import check_cell, values
 from sphinx.application import Sphinx
 from sphinx_gallery.notebook import rst2md
 from sphinx_gallery.py_source_parser import split_code_and_text_blocks
 
 FOLDER = "_downloads/pages"
+WITHOUT = "_without_solutions"
 CELL = re.compile(
-    r"^(?P<fence>`{3,})\{code-cell\}[^\n]*\n(?P<body>.*?)^(?P=fence)[ \t]*$", re.MULTILINE | re.DOTALL
+    r"^(?P<fence>`{3,})\{(?P<kind>code-cell|exercise)\}[^\n]*\n(?P<body>.*?)^(?P=fence)[ \t]*$",
+    re.MULTILINE | re.DOTALL,
 )
 HIDDEN_FROM_DOWNLOADS = {"remove-cell", "site-only"}
 
@@ -142,11 +145,11 @@ def plain_directive(match: re.Match[str]) -> str:
 
 
 def notebook(cells: list[tuple[str, str]]) -> str:
-    """A notebook of ``("markdown" or "code", text)`` cells."""
+    """A notebook of ``("markdown", "question" or "code", text)`` cells."""
     written = []
     for number, (kind, text) in enumerate(cell for cell in cells if cell[1].strip()):
         cell: dict[str, Any] = {
-            "cell_type": kind,
+            "cell_type": "code" if kind == "code" else "markdown",
             "id": f"cell-{number}",
             "metadata": {},
             "source": text.strip("\n").splitlines(keepends=True),
@@ -181,8 +184,14 @@ def gallery_download(app: Sphinx, script: Path) -> tuple[str, str]:
     return text, notebook(cells)
 
 
-def page_cells(source: str, prose: Callable[[str], str]) -> list[tuple[str, str]]:
-    """A page's prose and the cells that a reader takes, in order."""
+def page_cells(
+    source: str,
+    prose: Callable[[str], str],
+    check: Callable[[dict[str, str]], str] = str,
+    *,
+    solutions: bool = True,
+) -> list[tuple[str, str]]:
+    """A page's prose, its questions and the cells that a reader takes, in order."""
     source = re.sub(r"\A---\n.*?\n---\n", "", source, flags=re.DOTALL)
     cells: list[tuple[str, str]] = []
     position = 0
@@ -191,18 +200,29 @@ def page_cells(source: str, prose: Callable[[str], str]) -> list[tuple[str, str]
         position = match.end()
         body = re.sub(r"\A---\n.*?\n---\n", "", match["body"], flags=re.DOTALL)
         options = re.match(r"(?::[^\n]*\n)*", body).group()
+        if match["kind"] == "exercise":
+            cells.append(("question", prose(match.group())))
+            given = dict(re.findall(r"^:([\w-]+):[ \t]*(.*)$", options, re.MULTILINE))
+            cells.append(("code", check(given)))
+            continue
         tags = set(re.findall(r"[\w-]+", " ".join(re.findall(r":tags:(.*)", options))))
-        if not tags & HIDDEN_FROM_DOWNLOADS:
+        if not tags & HIDDEN_FROM_DOWNLOADS and (solutions or "exercise-solution" not in tags):
             cells.append(("code", body[len(options) :].strip("\n")))
     cells.append(("markdown", prose(source[position:])))
     return cells
 
 
-def page_download(app: Sphinx, page: str) -> tuple[str, str] | None:
+def page_download(app: Sphinx, page: str, *, solutions: bool = True) -> tuple[str, str] | None:
     """A page with code as a script and as a notebook; None when a reader has no cell to take."""
     path = Path(app.env.doc2path(page))
     version = app.config.release
-    cells = page_cells(path.read_text(encoding="utf-8"), Prose(app, glued_values(app, page)).from_myst)
+    glued = values(app, page)
+    cells = page_cells(
+        path.read_text(encoding="utf-8"),
+        Prose(app, glued).from_myst,
+        lambda options: check_cell(options, glued),
+        solutions=solutions,
+    )
     code = [text for kind, text in cells if kind == "code"]
     if not code:
         return None
@@ -211,27 +231,15 @@ def page_download(app: Sphinx, page: str) -> tuple[str, str] | None:
     for kind, text in cells:
         if kind == "code":
             parts.append(text + "\n")
+        elif kind == "question":
+            asked = re.sub(r"^> ?", "", text, flags=re.MULTILINE).replace("**", "", 2)
+            parts += [f"# {line}".rstrip() for line in f"Exercise: {asked}".splitlines()]
         else:
             parts += [f"# {line}" for line in re.findall(r"^#{2,} (.*)$", text, re.MULTILINE)]
     script = with_requirements(carry("\n".join(parts), version))
     ast.parse(script)
     carried_cells = [(kind, carry(text + "\n", version) if kind == "code" else text) for kind, text in cells]
     return script, notebook(carried_cells)
-
-
-def glued_values(app: Sphinx, page: str) -> dict[str, Any]:
-    """The numbers that ``page`` glued, by their names."""
-    record = Path(app.outdir).parent / "jupyter_execute" / f"{page}.glue.json"
-    if not record.exists():
-        return {}
-    values = {}
-    for name, output in json.loads(record.read_text(encoding="utf-8")).items():
-        shown = output["data"].get("text/plain", "")
-        try:
-            values[name] = ast.literal_eval(shown)
-        except (SyntaxError, ValueError):
-            values[name] = shown
-    return values
 
 
 # --- the build -----------------------------------------------------------------------------------------
@@ -245,6 +253,11 @@ def has_cells(app: Sphinx, page: str) -> bool:
     return any(kind == "code" for kind, _ in page_cells(path.read_text(encoding="utf-8"), str))
 
 
+def has_exercise(doctree: nodes.document) -> bool:
+    """Whether a page has a question whose solution may be left out."""
+    return any("exercise" in box["classes"] for box in doctree.findall(nodes.container))
+
+
 def offer(
     app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: nodes.document | None
 ) -> None:
@@ -252,7 +265,12 @@ def offer(
     if doctree is not None and has_cells(app, pagename):
         root = "../" * pagename.count("/")
         stem = f"{root}{FOLDER}/{pagename}"
-        context["page_downloads"] = [("script (.py)", f"{stem}.py"), ("notebook (.ipynb)", f"{stem}.ipynb")]
+        offers = [("script (.py)", f"{stem}.py"), ("notebook (.ipynb)", f"{stem}.ipynb")]
+        if has_exercise(doctree):
+            bare = f"{stem}{WITHOUT}"
+            offers.append(("script without solutions", f"{bare}.py"))
+            offers.append(("notebook without solutions", f"{bare}.ipynb"))
+        context["page_downloads"] = offers
 
 
 def write(path: Path, text: str) -> None:
@@ -291,10 +309,11 @@ def write_downloads(app: Sphinx, exception: Exception | None) -> None:
             write_zip(target, {n: text for n, text in made.items() if n.endswith(suffix)})
     for page in sorted(app.env.found_docs):
         if has_cells(app, page):
-            both = page_download(app, page)
-            if both:
-                write(out / FOLDER / f"{page}.py", both[0])
-                write(out / FOLDER / f"{page}.ipynb", both[1])
+            for stem, solutions in ((page, True), (f"{page}{WITHOUT}", False)):
+                both = page_download(app, page, solutions=solutions)
+                if both and (solutions or both != page_download(app, page)):
+                    write(out / FOLDER / f"{stem}.py", both[0])
+                    write(out / FOLDER / f"{stem}.ipynb", both[1])
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
