@@ -297,7 +297,7 @@ def write_downloads(app: Sphinx, exception: Exception | None) -> None:
         name = f"{script.parent.name}/{script.stem}"
         made[f"{name}.py"], made[f"{name}.ipynb"] = gallery_download(app, script)
     for original, (_, destination) in sorted(app.env.dlfiles.items()):
-        relative = original.removeprefix("auto_gallery/")
+        relative = Path(original).as_posix().removeprefix("auto_gallery/")
         target = out / "_downloads" / destination
         stem = relative.rsplit(".", 1)[0]
         if relative in made:

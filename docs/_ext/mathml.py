@@ -5,6 +5,7 @@ its page, and warnings fail the build. Brackets stretch only with a font that ha
 STIX Two Math is written beside the pages, cut to the characters that their formulas contain.
 """
 
+import logging as standard_logging
 import re
 from pathlib import Path
 
@@ -19,6 +20,8 @@ from sphinx.writers.html5 import HTML5Translator
 
 logger = logging.getLogger(__name__)
 converter = LatexToMathML(fancy_error=False)
+# Cutting a font tells of each table; Sphinx's console shows it once some page has set the root's level.
+standard_logging.getLogger("fontTools").setLevel(standard_logging.WARNING)
 
 FONT_SOURCE = Path(ziamath.__file__).parent / "fonts" / "STIXTwoMath-Regular.ttf"
 FONT_NAME = "_static/stix-two-math.woff2"
