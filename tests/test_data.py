@@ -3,6 +3,7 @@
 import math
 import re
 
+import numpy as np
 import pytest
 import torch
 
@@ -67,6 +68,13 @@ def test_dtype_follows_the_weights() -> None:
     """Float64 weights give float64 data."""
     X, y = linear_data(3, torch.ones(2, dtype=torch.float64), 0.0, 1.0)
     assert X.dtype == y.dtype == torch.float64
+
+
+def test_sizes_may_be_numpys() -> None:
+    """A NumPy whole number counts rows as an int does."""
+    X, y = linear_data(np.int64(3), torch.ones(2), 0.0, 1.0)  # type: ignore[arg-type]
+    assert X.shape == (3, 2)
+    assert y.shape == (3, 1)
 
 
 def test_moments() -> None:

@@ -270,6 +270,31 @@ def test_ill_conditioned_fits_to_twelve_digits(gap: float, weighted: bool) -> No
     assert fit.log_likelihood == pytest.approx(expected_ll, rel=1e-13)
 
 
+def test_weighted_wampler_to_twelve_digits() -> None:
+    """Condition 1e6, residuals 1e7 times the signal, weights from 0.1 to 10: mpmath to 1e-12."""
+    weights = np.random.default_rng(1).uniform(0.1, 10.0, size=21)
+    y = Y_WAMPLER + 1e4 * DEVIATIONS / weights  # orthogonal in the weighted sense
+    with mpmath.workdps(60):
+        A = mpmath.matrix(np.column_stack([np.ones(21), X_WAMPLER]).tolist())
+        W, b = mpmath.diag(weights.tolist()), mpmath.matrix(y.tolist())
+        beta = mpmath.lu_solve(A.T * W * A, A.T * W * b)
+        expected = [float(v) for v in beta]
+    fit = fit_linear(tensor(X_WAMPLER), tensor(y), weights=tensor(weights))
+    np.testing.assert_allclose(estimates(fit), expected, rtol=1e-12)
+
+
+def test_a_column_of_light_rows_is_not_redundant() -> None:
+    """A group of weight 1e-40 has its own mean: the rank is judged after scaling each column."""
+    rng = np.random.default_rng(2)
+    x, y = rng.normal(size=20), rng.normal(size=20)
+    light = np.arange(20) < 3
+    weights = np.where(light, 1e-40, 1.0)
+    fit = fit_linear(tensor(np.column_stack([x, light])), tensor(y), weights=tensor(weights))
+    slope, intercept = np.polyfit(x[~light], y[~light], 1)
+    shift = (y - intercept - slope * x)[light].mean()
+    np.testing.assert_allclose(estimates(fit), [intercept, slope, shift], rtol=1e-10)
+
+
 def test_weights_scale_changes_sigma_only() -> None:
     """Weights times 4: sigma doubles, everything else stays, log-likelihood included."""
     X, y, _, _ = problem(3)

@@ -91,8 +91,8 @@ def test_shapes_are_strict(metric) -> None:  # type: ignore[no-untyped-def]
 
 def test_r_squared_refuses_what_has_no_answer() -> None:
     """Constant targets have no variance to explain, several columns no single one."""
-    with pytest.raises(ValueError, match=r"^r_squared needs targets that vary, got 3 equal values"):
-        r_squared(torch.full((3, 1), 0.1), torch.zeros(3, 1))
+    with pytest.raises(ValueError, match=r"^r_squared needs targets that vary, got 7 equal values"):
+        r_squared(torch.full((7, 1), 0.1), torch.zeros(7, 1))  # whose mean is not 0.1
     for shape in ((3, 2), (3, 1, 1)):
         message = f"r_squared takes one quantity, shape (n,) or (n, 1), got {shape}: call it once"
         with pytest.raises(ValueError, match=f"^{re.escape(message)}"):
