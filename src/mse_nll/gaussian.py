@@ -47,7 +47,7 @@ def negative_log_likelihood(
             or ``"none"`` (one term for each).
 
     Returns:
-        The negative log-likelihood in nats: 0-d, or of the targets' shape for ``"none"``.
+        The negative log-likelihood in nats, 0-d, or of the targets' shape for ``"none"``.
         Gradients flow to ``y_true``, ``y_pred`` and ``sigma``. Predictions and targets are not
         scanned for NaN.
 
@@ -78,7 +78,7 @@ def negative_log_likelihood(
         >>> try:
         ...     negative_log_likelihood(y_true, y_pred.unsqueeze(-1))
         ... except ValueError as error:
-        ...     print(str(error).replace("; ", ";\n").replace(": ", ":\n"))
+        ...     print(error)
         y_true has shape (3,) but y_pred has shape (3, 1);
         shapes must be equal, nothing is broadcast:
         write y_true.unsqueeze(-1) or y_pred.squeeze(-1)
@@ -117,7 +117,7 @@ def heteroscedastic_negative_log_likelihood(
         reduction: ``"sum"``, ``"mean"`` or ``"none"``.
 
     Returns:
-        The negative log-likelihood in nats: 0-d, or of the targets' shape for ``"none"``.
+        The negative log-likelihood in nats, 0-d, or of the targets' shape for ``"none"``.
 
     Raises:
         TypeError: An input is not a floating-point tensor, or dtypes differ.
@@ -170,7 +170,7 @@ def beta_negative_log_likelihood(
         reduction: ``"sum"``, ``"mean"`` or ``"none"``.
 
     Returns:
-        The weighted loss: 0-d, or of the targets' shape for ``"none"``.
+        The weighted loss, 0-d, or of the targets' shape for ``"none"``.
 
     Raises:
         TypeError: An input is not a floating-point tensor, ``beta`` is not a number, or dtypes

@@ -73,6 +73,8 @@ def root_mean_squared_error(y_true: Tensor, y_pred: Tensor) -> Tensor:
         >>> at_best = negative_log_likelihood(y_true, y_pred, best)
         >>> all(negative_log_likelihood(y_true, y_pred, s) > at_best for s in (0.4, 0.49, 0.51))
         True
+
+    Source: :cite:p:`bishop2006`, section 1.2.5.
     """
     return mean_squared_error(y_true, y_pred).sqrt()
 
@@ -165,6 +167,8 @@ def coverage(y_true: Tensor, lower: Tensor, upper: Tensor) -> Tensor:
         >>> y_true = torch.tensor([0.0, 1.0, 2.0, 3.0])
         >>> coverage(y_true, lower=torch.zeros(4), upper=torch.full((4,), 2.0))
         tensor(0.7500)
+
+    Source: :cite:p:`gneiting2007`.
     """
     true, low, high = (
         check_tensor("y_true", y_true),

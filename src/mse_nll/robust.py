@@ -38,7 +38,7 @@ def laplace_negative_log_likelihood(
         reduction: ``"sum"``, ``"mean"`` or ``"none"``.
 
     Returns:
-        The negative log-likelihood in nats: 0-d, or of the targets' shape for ``"none"``.
+        The negative log-likelihood in nats, 0-d, or of the targets' shape for ``"none"``.
 
     Raises:
         TypeError: An input is not a floating-point tensor, ``scale`` is not a number, or dtypes
@@ -90,7 +90,7 @@ def student_t_negative_log_likelihood(
         reduction: ``"sum"``, ``"mean"`` or ``"none"``.
 
     Returns:
-        The negative log-likelihood in nats: 0-d, or of the targets' shape for ``"none"``.
+        The negative log-likelihood in nats, 0-d, or of the targets' shape for ``"none"``.
 
     Raises:
         TypeError: An input is not a floating-point tensor, a parameter is not a number, or dtypes
@@ -163,7 +163,7 @@ def huber_negative_log_likelihood(
         reduction: ``"sum"``, ``"mean"`` or ``"none"``.
 
     Returns:
-        The negative log-likelihood in nats: 0-d, or of the targets' shape for ``"none"``.
+        The negative log-likelihood in nats, 0-d, or of the targets' shape for ``"none"``.
 
     Raises:
         TypeError: An input is not a floating-point tensor, a parameter is not a number, or dtypes
