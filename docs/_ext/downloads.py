@@ -38,7 +38,6 @@ class Prose:
     def __init__(self, app: Sphinx, glued: dict[str, Any] | None = None) -> None:
         self.app, self.env, self.glued = app, app.env, glued or {}
         self.labels = self.env.domains.standard_domain.labels
-        self.titles = self.env.domains.standard_domain.anonlabels
 
     def link(self, text: str, page: str, anchor: str = "") -> str:
         """``text``, linked to the site's public address if it has one."""
@@ -55,12 +54,10 @@ class Prose:
             label = target.lower()
             if label in self.labels:
                 page, anchor, title = self.labels[label]
-            else:
-                page, anchor = self.titles[label]
-                title = label
-            return self.link(text or title, page, anchor)
+                return self.link(text or title, page, anchor)
+            return text or target  # Sphinx itself warns of a label that no page has
         if name in ("eq", "math:numref"):
-            page, _ = self.env.domains.math_domain.equations[target]
+            page, _ = self.env.domains.math_domain.equations.get(target, ("", 0))
             anchor = nodes.make_id(f"equation-{target}")
             number = self.env.toc_fignumbers.get(page, {}).get("displaymath", {}).get(anchor, ())
             return self.link(f"({'.'.join(map(str, number)) or target})", page, anchor)
