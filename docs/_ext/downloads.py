@@ -242,6 +242,11 @@ def page_download(app: Sphinx, page: str, *, solutions: bool = True) -> tuple[st
 # --- the build -----------------------------------------------------------------------------------------
 
 
+def hide_from_pages(app: Sphinx, docname: str, source: list[str]) -> None:
+    """Cells that belong to the download alone run with the page and are not shown on it."""
+    source[0] = re.sub(r"(:tags:.*)\bdownload-only\b", r"\1remove-cell", source[0])
+
+
 def has_cells(app: Sphinx, page: str) -> bool:
     """Whether ``page`` is a MyST page with a cell that a reader may take."""
     path = Path(app.env.doc2path(page))
@@ -315,6 +320,7 @@ def write_downloads(app: Sphinx, exception: Exception | None) -> None:
 
 def setup(app: Sphinx) -> dict[str, bool]:
     """Register the page's links and the writing of the files."""
+    app.connect("source-read", hide_from_pages)
     app.connect("html-page-context", offer)
     app.connect("build-finished", write_downloads)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

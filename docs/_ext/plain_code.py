@@ -1,16 +1,16 @@
 """Highlighted code without marks that change nothing: a page's code at half the weight.
 
-Names and punctuation have the text's own colour in both of the site's styles, yet Pygments wraps each in
+Names, operators and punctuation have, or may have, the text's own colour in both of the site's styles, yet Pygments wraps each in
 an element; on a page of questions that is forty kilobytes.
 """
 
 from pygments.formatters import HtmlFormatter
-from pygments.token import Name, Punctuation, Text, _TokenType
+from pygments.token import Name, Operator, Punctuation, String, Text, _TokenType
 from sphinx.application import Sphinx
 from sphinx.highlighting import PygmentsBridge
 
-PLAIN = (Name, Punctuation, Text)
-COLOURED = (Name.Builtin, Name.Function, Name.Class, Name.Exception, Name.Decorator, Name.Namespace)
+PLAIN = (Name, Operator, Punctuation, String.Affix, String.Interpol, Text)
+COLOURED = (Name.Builtin, Name.Function, Name.Class, Name.Exception, Name.Decorator, Operator.Word)
 
 
 class PlainFormatter(HtmlFormatter):
