@@ -72,83 +72,80 @@ for name, (mean, sigma) in models.items():
     print(f"{name:7s}RMSE {root_mean_squared_error(test_y, mean):.4f}   NLL a row {nll:.4f}")
 
 # %%
-# Standardised residuals and their quantiles
-# ------------------------------------------
+# Standardised residuals
+# ----------------------
 #
 # If the model is right, :math:`z = (y - \hat\mu)/\hat\sigma` is standard normal at every
-# :math:`x`: a level band, a straight Q–Q line. The fitted values are the line itself here, so
-# residuals against them would be the same picture.
+# :math:`x`: a level band. The fitted values are nearly the line itself here, so residuals against
+# them would be the same picture. Every fourth row is drawn.
 
 z = {name: ((test_y - mean) / sigma)[:, 0].numpy() for name, (mean, sigma) in models.items()}
-fig, axes = plt.subplots(2, 2, figsize=(7.6, 6.4), layout="constrained", sharey=True)
-for values, (against_x, against_normal) in zip(z.values(), axes.T, strict=True):
-    against_x.plot(test_x[:, 0], values, ".", ms=2)
+titles = "One σ̂: the residuals fan out", "σ̂(x): a level band"
+fig, axes = plt.subplots(1, 2, figsize=(7.6, 3.4), layout="constrained", sharey=True)
+for ax, values, title in zip(axes, z.values(), titles, strict=True):
+    ax.plot(test_x[::4, 0], values[::4], ".", ms=3)
     for height in (-1.96, 1.96):
-        against_x.axhline(height, color="C1", ls="--")
-    against_x.set(xlabel="x", ylabel="standardised residual")
-    theory, ordered = stats.probplot(values, fit=False)
-    against_normal.plot(theory, ordered, ".", ms=3)
-    against_normal.axline((0, 0), slope=1, color="C1", ls="--")
-    against_normal.set(xlabel="standard normal quantile", ylabel="ordered residual")
-axes[0, 0].set_title("One σ̂: the residuals fan out")
-axes[0, 1].set_title("σ̂(x): a level band")
-axes[1, 0].set_title("One σ̂: tails too long, centre too flat")
-axes[1, 1].set_title("σ̂(x): on the line")
+        ax.axhline(height, color="C1", ls="--")
+    ax.set(xlabel="x", ylabel="standardised residual", title=title)
 plt.show()
 
 # %%
-# Probability integral transform and calibration curve
-# ----------------------------------------------------
+# Quantiles, probability integral transform, calibration curve, coverage by bin
+# -----------------------------------------------------------------------------
 #
-# :math:`u = \Phi(z)` is uniform if the predicted distribution is right: its histogram is flat
-# within the binomial error of a count, and its distribution function is the diagonal within
-# Kolmogorov's :math:`1.36/\sqrt{n}`, which nineteen of twenty whole curves do not leave.
+# Ordered residuals lie on the diagonal of a Q–Q plot if they are standard normal. Their transform
+# :math:`u = \Phi(z)` is then uniform: its histogram is flat within the binomial error of a count,
+# and its distribution function is the diagonal within Kolmogorov's :math:`1.36/\sqrt{n}`, which
+# nineteen of twenty whole curves do not leave.
+#
+# Coverage overall can hide two wrongs: the single :math:`\hat\sigma` covers about as much as
+# promised by covering too much on the left and too little on the right. A coverage is a binomial
+# share, so it carries the error :math:`\sqrt{0.95 \cdot 0.05 / n}`.
 
-fig, axes = plt.subplots(2, 2, figsize=(7.6, 6.0), layout="constrained", sharey="row")
-levels, n = np.linspace(0, 1, 101), len(test_y)
-error = 1.96 * np.sqrt(n * 0.1 * 0.9)
-for (name, values), (histogram, curve) in zip(z.items(), axes.T, strict=True):
-    u = stats.norm.cdf(values)
-    counts, *_ = histogram.hist(u, bins=np.linspace(0, 1, 11), edgecolor="k")
-    histogram.axhspan(n / 10 - error, n / 10 + error, color="C1", alpha=0.4, lw=0)
-    histogram.set(xlabel="PIT value u", ylabel="rows")
-    share = np.array([(u <= level).mean() for level in levels])
-    curve.axhspan(-1.36 / np.sqrt(n), 1.36 / np.sqrt(n), color="C1", alpha=0.4, lw=0)
-    curve.plot(levels, share - levels)
-    curve.set(xlabel="level", ylabel="share below it − level")
-    p_value = stats.chisquare(counts).pvalue
-    distance = stats.kstest(u, "uniform").statistic * np.sqrt(n)
+n, levels = len(test_y), np.linspace(0.01, 0.99, 50)
+error = np.sqrt(0.95 * 0.05 / (n / 5))
+counts, curves, shares = {}, {}, {}
+for name, (mean, sigma) in models.items():
+    u = stats.norm.cdf(z[name])
+    counts[name], _ = np.histogram(u, bins=10, range=(0, 1))
+    curves[name] = (u[:, None] <= levels).mean(0) - levels
+    ends = test_y, mean - 1.96 * sigma, mean + 1.96 * sigma
+    fifths = zip(*(end.chunk(5) for end in ends), strict=True)
+    shares[name] = np.array([float(coverage(*fifth)) for fifth in fifths])
+
+    p_value = stats.chisquare(counts[name]).pvalue
+    distance = stats.kstest(z[name], "norm").statistic * np.sqrt(n)
     print(
         f"{name:7s}histogram: chi-square p = {p_value:.1e}   curve: distance × √n = {distance:.2f}"
     )
-    assert (p_value > 0.001) == (distance < 1.36) == (name == "σ̂(x)")
-axes[0, 0].set_title("One σ̂: too many in the middle")
-axes[0, 1].set_title("σ̂(x): flat within error")
-axes[1, 0].set_title("One σ̂: off the diagonal")
-axes[1, 1].set_title("σ̂(x): on it, within error")
-plt.show()
+    print(f"       coverage {float(coverage(*ends)):.3f}   by fifths of x {shares[name]}")
+    furthest = np.abs(shares[name] - 0.95).max() / error
+    assert (p_value > 0.001) == (distance < 1.36) == (furthest < 3.3) == (name == "σ̂(x)")
 
 # %%
-# Coverage, overall and by bin
-# ----------------------------
-#
-# One number can hide two wrongs: the single :math:`\hat\sigma` covers about as much as promised
-# overall, by covering too much on the left and too little on the right. A coverage is a binomial
-# share, so it carries the error :math:`\sqrt{0.95 \cdot 0.05 / n}`.
+# The four as pictures, with the range that chance leaves to a right model in grey.
 
-fig, ax = plt.subplots(figsize=(6.4, 3.8), layout="constrained")
-for (name, (mean, sigma)), style in zip(models.items(), ("o--", "s-"), strict=True):
-    ends = test_y, mean - 1.96 * sigma, mean + 1.96 * sigma
-    shares = [float(coverage(*part)) for part in zip(*(end.chunk(5) for end in ends), strict=True)]
-    ax.plot(range(1, 6), shares, style, label=name)
-    print(f"{name:7s}all {float(coverage(*ends)):.3f}   by bin", *(f"{s:.3f}" for s in shares))
-    furthest = max(abs(share - 0.95) for share in shares) / np.sqrt(0.95 * 0.05 / 200)
-    assert (furthest < 3.3) == (name == "σ̂(x)"), furthest
-half = 1.96 * np.sqrt(0.95 * 0.05 / 200)
-ax.axhspan(0.95 - half, 0.95 + half, color="C7", alpha=0.3, lw=0, label="0.95 ± binomial error")
-ax.set(xlabel="fifth of x, 200 rows each", ylabel="share inside mean ± 1.96 σ̂", xticks=range(1, 6))
-ax.set_title("One σ̂ covers too much at first, too little at the end")
-ax.legend()
+fig, ((qq, pit), (curve, bins)) = plt.subplots(2, 2, figsize=(7.6, 6.6), layout="constrained")
+for name, style in zip(models, ("C0--", "C1-"), strict=True):
+    qq.plot(stats.norm.ppf(levels), np.quantile(z[name], levels), style, label=name)
+    pit.stairs(counts[name], np.linspace(0, 1, 11), color=style[:2], ls=style[2:], lw=2)
+    curve.plot(levels, curves[name], style)
+    bins.plot(range(1, 6), shares[name], style, marker="o")
+qq.axline((0, 0), slope=1, color="C7", lw=1)
+qq.legend()
+half = 1.96 * np.sqrt(n * 0.1 * 0.9)
+for ax, centre, width in [
+    (pit, n / 10, half),
+    (curve, 0, 1.36 / n**0.5),
+    (bins, 0.95, 1.96 * error),
+]:
+    ax.axhspan(centre - width, centre + width, color="C7", alpha=0.3, lw=0)
+qq.set(xlabel="standard normal quantile", ylabel="quantile of residuals")
+qq.set_title("Q–Q: one σ̂ has flat centre, long tails")
+pit.set(xlabel="PIT value u", ylabel="rows", title="PIT: one σ̂ has too many in the middle")
+curve.set(xlabel="level", ylabel="share below it − level", title="One σ̂ leaves the diagonal")
+bins.set(xlabel="fifth of x", ylabel="share inside ± 1.96 σ̂", xticks=range(1, 6))
+bins.set_title("One σ̂ covers too much, then too little")
 plt.show()
 
 # %%
