@@ -77,16 +77,17 @@ for name, (mean, sigma) in models.items():
 #
 # If the model is right, :math:`z = (y - \hat\mu)/\hat\sigma` is standard normal at every
 # :math:`x`: a level band. The fitted values are nearly the line itself here, so residuals against
-# them would be the same picture. Every fourth row is drawn.
+# them would be the same picture. Every fifth row is drawn.
 
 z = {name: ((test_y - mean) / sigma)[:, 0].numpy() for name, (mean, sigma) in models.items()}
 titles = "One σ̂: the residuals fan out", "σ̂(x): a level band"
 fig, axes = plt.subplots(1, 2, figsize=(7.6, 3.4), layout="constrained", sharey=True)
 for ax, values, title in zip(axes, z.values(), titles, strict=True):
-    ax.plot(test_x[::4, 0], values[::4], ".", ms=3)
+    ax.plot(test_x[::5, 0], values[::5], ".", ms=3)
     for height in (-1.96, 1.96):
         ax.axhline(height, color="C1", ls="--")
-    ax.set(xlabel="x", ylabel="standardised residual", title=title)
+    ax.set(xlabel="x", ylabel="standardised residual", title=title, xticks=(0, 2.5, 5))
+    ax.set_yticks((-2, 0, 2))
 plt.show()
 
 # %%
@@ -144,15 +145,17 @@ qq.set(xlabel="standard normal quantile", ylabel="quantile of residuals")
 qq.set_title("Q–Q: one σ̂ has flat centre, long tails")
 pit.set(xlabel="PIT value u", ylabel="rows", title="PIT: one σ̂ has too many in the middle")
 curve.set(xlabel="level", ylabel="share below it − level", title="One σ̂ leaves the diagonal")
-bins.set(xlabel="fifth of x", ylabel="share inside ± 1.96 σ̂", xticks=range(1, 6))
+bins.set(xlabel="fifth of x", ylabel="share inside ± 1.96 σ̂")
 bins.set_title("One σ̂ covers too much, then too little")
+for ax in (qq, pit, curve, bins):
+    ax.locator_params(nbins=4)
 plt.show()
 
 # %%
 # What to take away
 # -----------------
 #
-# Check on rows not used in the fit, give every share its binomial error, and always cut coverage by
+# Check on rows not used in the fit, give every share its error, and always cut coverage by
 # something: overall it may be right by accident. A :math:`\hat\sigma` that is off by one factor
 # everywhere can be rescaled, :ref:`sphx_glr_auto_gallery_training_plot_calibration.py`; one of the
 # wrong shape, as here, needs another model, :ref:`unequal-variance`.
