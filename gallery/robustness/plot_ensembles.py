@@ -41,7 +41,7 @@ def draw(n_rows, seed):
 # ----------------------------------
 #
 # Each member has its own random start and sees all rows: for networks the start alone makes them
-# differ, and a bootstrap of the rows would cost each of them a third of the data. Every member
+# differ, and a bootstrap of the rows would cost each a good third of the data. Every member
 # predicts a mean and a log-variance, trained by β-NLL.
 
 

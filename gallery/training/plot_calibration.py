@@ -71,8 +71,9 @@ plt.show()
 #
 # For a linear model the standard errors come from the inverse of :math:`J^\top J / \sigma^2`, with
 # a row of derivatives :math:`\partial\hat y_i/\partial\theta` for each observation. Here there are
-# more parameters than rows, and units that are zero on every row: the matrix is singular, and no
-# weight has a standard error. With more rows it stays so, since exchanged units change nothing.
+# more parameters than rows, so the matrix is singular and no weight has a standard error. More
+# rows do not cure it: to scale a ReLU unit's incoming weights up and its outgoing weights down
+# changes no prediction anywhere, so along that direction the derivative is zero.
 
 rows = []
 for prediction in model(X):
@@ -82,8 +83,15 @@ jacobian = torch.stack(rows).double()
 n_parameters, rank = jacobian.shape[1], int(torch.linalg.matrix_rank(jacobian))
 print(f"Fisher information: {n_parameters} × {n_parameters}, rank {rank}")
 assert rank <= len(X) < n_parameters
-untouched = int((jacobian == 0).all(0).sum())
-print(f"parameters that no training row depends on: {untouched}")
+
+direction = [torch.zeros_like(parameter) for parameter in model.parameters()]
+weight, bias, outgoing = list(model.parameters())[:3]
+unit = int(outgoing.norm(dim=0).argmax())
+direction[0][unit], direction[1][unit] = weight.detach()[unit], bias.detach()[unit]
+direction[2][:, unit] = -outgoing.detach()[:, unit]
+flat = torch.cat([part.flatten() for part in direction]).double()
+size_of_terms = (jacobian.abs() @ flat.abs()).max()
+assert (jacobian @ flat).abs().max() < 1e-5 * size_of_terms  # they cancel on every row
 
 # %%
 # Two recalibrations
@@ -124,7 +132,7 @@ def covered(level):
 # -----------------------
 #
 # The error of a coverage has two parts: the test rows are a sample, and so are the calibration
-# rows. Both are binomial to a first approximation, and they add.
+# rows. Both are nearly binomial, and their variances add.
 
 error = (0.95 * 0.05 * (1 / len(test_y) + 1 / len(residuals))) ** 0.5
 for name, share in covered(0.95).items():
@@ -147,8 +155,7 @@ plt.show()
 # -----------------
 #
 # Keep rows for calibration that neither training nor early stopping has looked at. The recalibrated
-# interval is right *on average over rows like these*: where the noise depends on :math:`x` check
-# coverage by bin (:ref:`diagnostics`), and elsewhere than the data it promises nothing. With an
-# output for the variance, rescale it by the root mean square of the standardised residuals; for
-# classifiers the same idea is temperature scaling :cite:p:`guo2017`, for whole predictive
-# distributions :cite:t:`kuleshov2018`.
+# interval is right *on average over rows like these*: check it by bin (:ref:`diagnostics`); away
+# from the data it promises nothing. With an output for the variance, rescale that by the root mean
+# square of the standardised residuals; see :cite:t:`guo2017` for classifiers, and
+# :cite:t:`kuleshov2018` for whole predictive distributions.
