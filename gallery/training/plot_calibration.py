@@ -14,8 +14,7 @@ information cannot be inverted. What survives is a check on rows held out, and a
 # Three sets of rows
 # ------------------
 #
-# One to train on, one to calibrate on, one to judge. The noise is Gaussian with one
-# :math:`\sigma`, as kind as the assumption can be.
+# One to train on, one to calibrate on, one to judge. The noise is Gaussian with one σ.
 
 import matplotlib.pyplot as plt
 import torch
