@@ -35,6 +35,7 @@ extensions = [
     "page_assets",
     "accessibility",
     "exercise",
+    "explore",
 ]
 nitpicky = True
 nitpick_ignore_regex = [

@@ -20,8 +20,8 @@ NEEDED_BY: dict[str, str | None] = {
     "copybutton.js": "<pre",
     "clipboard.min.js": "<pre",
     "math.css": "<math",
-    "explore.css": 'id="explore"',
-    "explore.js": 'id="explore"',
+    "explore.css": 'class="explore"',
+    "explore.js": 'class="explore"',
     "exercise.css": 'class="exercise',
     "exercise.js": 'class="exercise',
 }

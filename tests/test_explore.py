@@ -1,0 +1,325 @@
+"""The figure to move: its numbers are the package's, and every hand can move it."""
+
+import json
+import math
+import re
+import shutil
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+import torch
+from conftest import SITE
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from scipy import optimize
+
+import mse_nll
+
+pytestmark = pytest.mark.browser
+ADDRESS = SITE / "derivation" / "explore.html"
+START = {"slope": 0.2, "intercept": -0.5, "sigma": 1.0}
+SETTINGS = [
+    {},
+    {"slope": 1.0, "intercept": 0.5, "sigma": 0.75},
+    {"slope": -1, "intercept": 3, "sigma": 0.2, "outlier": -6},
+    {"slope": 2.95, "intercept": -2.3, "sigma": 3.0, "outlier": 6},
+    {"slope": 0.85, "sigma": 1.35, "outlier": -2.4},
+]
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Debian's Chromium."""
+    with sync_playwright() as playwright:
+        path = shutil.which("chromium")
+        assert path, "install Debian's package chromium"
+        quiet = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+        started = playwright.chromium.launch(executable_path=path, args=quiet)
+        yield started
+        started.close()
+
+
+@pytest.fixture
+def tab(browser: Browser) -> Iterator[Page]:
+    """The page from disk, on a phone's width with a finger, for a reader who wants less motion."""
+    context = browser.new_context(
+        viewport={"width": 390, "height": 844}, has_touch=True, reduced_motion="reduce"
+    )
+    yield load(context)
+    context.close()
+
+
+def load(context: BrowserContext) -> Page:
+    """The page, its script run."""
+    context.set_default_timeout(10_000)
+    page = context.new_page()
+    page.goto(ADDRESS.as_uri())
+    page.wait_for_function("document.querySelector('[data-loss=nll] data').value !== ''")
+    return page
+
+
+def points() -> tuple[torch.Tensor, torch.Tensor, int]:
+    """What the page's cell computed: x, y and which point can be dragged."""
+    text = ADDRESS.read_text(encoding="utf-8")
+    data = json.loads(re.search(r'id="explore-data"[^>]*>(.*?)</script>', text, re.DOTALL)[1])
+    x, y = (torch.tensor(data[name], dtype=torch.float64) for name in "xy")
+    return x, y, data["outlier"]
+
+
+def settled(page: Page) -> None:
+    """Wait until the numbers of the last change are drawn."""
+    page.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+
+
+def numbers(page: Page) -> dict[str, tuple[float, float]]:
+    """Each row's two numbers with every digit: the loss now, and where it is smallest."""
+    settled(page)
+    read = """rows => Object.fromEntries(rows.map(row =>
+        [row.dataset.loss, [...row.querySelectorAll('data')].map(d => Number(d.value))]))"""
+    return page.locator(".explore [data-loss]").evaluate_all(read)
+
+
+def move(page: Page, **settings: float) -> None:
+    """Set sliders."""
+    for name, value in settings.items():
+        page.locator(f"#explore-{name}").fill(str(value))
+
+
+def expected(y: torch.Tensor, y_pred: torch.Tensor, sigma: float) -> dict[str, float]:
+    """The four losses by the package's functions."""
+    nll = mse_nll.negative_log_likelihood(y, y_pred, sigma=sigma)
+    laplace = mse_nll.laplace_negative_log_likelihood(y, y_pred, reduction="mean")
+    robust = mse_nll.huber_negative_log_likelihood(y, y_pred, threshold=1.0, reduction="mean")
+    height = mse_nll.huber_negative_log_likelihood(y, y, threshold=1.0, reduction="mean")
+    return {
+        "nll": nll.item(),
+        "mse": mse_nll.mean_squared_error(y, y_pred).item(),
+        "mae": laplace.item() - math.log(2.0),
+        "huber": (robust - height).item(),
+    }
+
+
+@pytest.mark.parametrize("settings", SETTINGS)
+def test_numbers_are_the_packages(tab: Page, settings: dict[str, float]) -> None:
+    """NLL, MSE, MAE and Huber agree with the package's functions on the same data to 1e-9."""
+    x, y, outlier = points()
+    move(tab, **settings)
+    now = START | settings
+    y = y.clone()
+    y[outlier] = now.get("outlier", y[outlier])
+    y_pred = now["slope"] * x + now["intercept"]
+    found = numbers(tab)
+    for name, value in expected(y, y_pred, now["sigma"]).items():
+        assert found[name][0] == pytest.approx(value, rel=0, abs=1e-9), name
+    assert found["sigma"][0] == found["nll"][0]
+    rmse = mse_nll.root_mean_squared_error(y, y_pred).item()
+    assert found["sigma"][1] == pytest.approx(rmse, abs=1e-9)
+
+
+@pytest.mark.parametrize("settings", SETTINGS)
+def test_lowest_points(tab: Page, settings: dict[str, float]) -> None:
+    """Along the slope NLL and MSE are lowest at one place for every σ; no loss is lower elsewhere."""
+    x, y, outlier = points()
+    move(tab, **settings)
+    now = START | settings
+    y = y.clone()
+    y[outlier] = now.get("outlier", y[outlier])
+    found = numbers(tab)
+    assert found["nll"][1] == found["mse"][1]
+    closed_form = ((x * (y - now["intercept"])).sum() / (x * x).sum()).item()
+    assert found["mse"][1] == pytest.approx(closed_form, abs=1e-12)
+    for name in ("nll", "mse", "mae", "huber"):
+        at = [found[name][1] + step for step in (0.0, -1e-4, 1e-4, -0.1, 0.1, -1.0, 1.0)]
+        losses = [expected(y, slope * x + now["intercept"], now["sigma"])[name] for slope in at]
+        assert losses[0] <= min(losses[1:]) + 1e-12, name
+
+
+@pytest.mark.parametrize("outlier_at", [None, -6.0, 6.0])
+def test_jumps_reach_the_minima(tab: Page, outlier_at: float | None) -> None:
+    """Each button reaches the smallest value that an independent solver finds, to 1e-9."""
+    x, y, outlier = points()
+    if outlier_at is not None:
+        move(tab, outlier=outlier_at)
+        y[outlier] = outlier_at
+    design = torch.stack([x, torch.ones_like(x)], dim=1).numpy()
+
+    tab.get_by_role("button", name="NLL and MSE").click()
+    rest = np.linalg.lstsq(design, y.numpy(), rcond=None)[1][0]
+    found = numbers(tab)
+    assert found["mse"][0] == pytest.approx(rest / 20, abs=1e-9)
+
+    tab.get_by_role("button", name="Set σ to √MSE").click()
+    lowest = 10 * (math.log(2 * math.pi * rest / 20) + 1)  # the profile likelihood's closed form
+    assert numbers(tab)["nll"][0] == pytest.approx(lowest, abs=1e-9)
+
+    tab.get_by_role("button", name="MAE", exact=True).click()
+    identity = np.eye(20)
+    programme = optimize.linprog(
+        np.r_[0, 0, np.full(20, 1 / 20)],
+        A_ub=np.block([[design, -identity], [-design, -identity]]),
+        b_ub=np.r_[y.numpy(), -y.numpy()],
+        bounds=[(None, None)] * 2 + [(0, None)] * 20,
+    )
+    assert numbers(tab)["mae"][0] == pytest.approx(programme.fun, abs=1e-9)
+
+    tab.get_by_role("button", name="Huber").click()
+    lowest = optimize.minimize(
+        lambda p: torch.nn.functional.huber_loss(y, p[0] * x + p[1]).item(),
+        (1.0, 0.5),
+        method="Nelder-Mead",
+        options={"xatol": 1e-10, "fatol": 1e-14, "maxiter": 2000},
+    )
+    assert numbers(tab)["huber"][0] == pytest.approx(lowest.fun, abs=1e-9)
+
+    tab.get_by_role("button", name="Reset").click()
+    x, y, _ = points()
+    start = expected(y, 0.2 * x - 0.5, 1.0)
+    assert numbers(tab)["nll"][0] == pytest.approx(start["nll"], abs=1e-9)
+
+
+def test_keyboard_path(tab: Page) -> None:
+    """Tab reaches each slider and each button in the order of the page; arrows and Enter move."""
+    tab.locator("#explore-slope").focus()
+    reached = []
+    for _ in range(9):
+        reached.append(
+            tab.evaluate("document.activeElement.id || document.activeElement.innerText")
+        )
+        before = numbers(tab)["nll"][0]
+        slider = reached[-1].startswith("explore-")
+        tab.keyboard.press("ArrowRight" if slider else "Enter")
+        if slider:
+            assert numbers(tab)["nll"][0] != before, reached[-1]
+            shown = tab.locator(f"output[for={reached[-1]}]").inner_text()
+            assert tab.evaluate("document.activeElement.ariaValueText") == shown
+        tab.keyboard.press("Tab")
+    assert reached == [
+        "explore-slope", "explore-intercept", "explore-sigma", "explore-outlier",
+        "NLL and MSE", "MAE", "Huber", "Set σ to √MSE", "Reset",
+    ]  # fmt: skip
+
+
+def centre(page: Page, selector: str) -> tuple[float, float]:
+    """Where the middle of an element is in the window."""
+    box = page.locator(selector).bounding_box()
+    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+
+
+def test_finger_drags_the_outlier(tab: Page) -> None:
+    """A finger moves the outlier, not the page; its slider, its number and the losses follow."""
+    tab.locator(".explore-plot").scroll_into_view_if_needed()
+    settled(tab)
+    h, v = centre(tab, ".explore-plot .outlier")
+    before, scrolled = numbers(tab), tab.evaluate("scrollY")
+    session = tab.context.new_cdp_session(tab)
+    touch = [{"x": h, "y": v}]
+    session.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": touch})
+    for step in range(1, 9):
+        touch = [{"x": h, "y": v + 10 * step}]
+        session.send("Input.dispatchTouchEvent", {"type": "touchMove", "touchPoints": touch})
+    session.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    after = numbers(tab)
+    assert tab.evaluate("scrollY") == scrolled
+    assert centre(tab, ".explore-plot .outlier")[1] == pytest.approx(v + 80, abs=1)
+    assert after["mse"][1] < before["mse"][1] - 0.1  # the best slope follows it
+    value = float(tab.locator("#explore-outlier").input_value())
+    shown = tab.locator("output[for=explore-outlier]").inner_text().replace("−", "-")
+    assert value == pytest.approx(float(shown), abs=0.05)
+
+
+@pytest.mark.parametrize("grip", [0, 1])
+def test_pointer_turns_the_line(tab: Page, grip: int) -> None:
+    """An end of the line follows the pointer; the other end stays."""
+    tab.locator(".explore-plot").scroll_into_view_if_needed()
+    ends = [f".explore-plot .handle:nth-of-type({n}) .grip" for n in (2, 3)]
+    still = centre(tab, ends[1 - grip])
+    h, v = centre(tab, ends[grip])
+    tab.mouse.move(h, v)
+    tab.mouse.down()
+    tab.mouse.move(h, v - 20, steps=4)
+    tab.mouse.up()
+    settled(tab)
+    assert centre(tab, ends[grip])[1] == pytest.approx(v - 20, abs=1)
+    assert centre(tab, ends[1 - grip])[1] == pytest.approx(still[1], abs=1)
+
+
+def test_numbers_are_read_out_at_rest(tab: Page) -> None:
+    """A screen reader hears the numbers once the hand rests, not at every step."""
+    status = tab.locator(".explore [role=status]")
+    assert status.get_attribute("aria-live") == "polite"
+    assert status.inner_text() == ""
+    tab.evaluate(
+        """() => { window.said = 0;
+        new MutationObserver(() => window.said++).observe(
+            document.querySelector('.explore [role=status]'), {childList: true}); }"""
+    )
+    tab.locator("#explore-slope").focus()
+    for _ in range(6):
+        tab.keyboard.press("ArrowRight")
+    settled(tab)
+    assert tab.evaluate("said") == 0
+    tab.wait_for_function("said > 0")
+    tab.wait_for_timeout(300)
+    assert tab.evaluate("said") == 1
+    nll = numbers(tab)["nll"][0]
+    assert f"NLL {nll:.2f} nats" in status.text_content()
+
+
+def test_motion_only_for_those_who_want_it(browser: Browser, tab: Page) -> None:
+    """A jump glides; for a reader who asked for less motion it is done at once."""
+    watch = """button => new Promise(done => {
+        const seen = new Set(), number = document.querySelector('[data-loss=nll] data');
+        const look = () => seen.add(number.value);
+        new MutationObserver(look).observe(number, {childList: true});
+        button.click();
+        setTimeout(() => done(seen.size), 900);
+    })"""
+    assert tab.get_by_role("button", name="NLL and MSE").evaluate(watch) == 1
+    context = browser.new_context(reduced_motion="no-preference")
+    page = load(context)
+    assert page.get_by_role("button", name="NLL and MSE").evaluate(watch) > 3
+    still = page.locator("[data-loss=mse] data").first.evaluate("d => d.value")
+    assert still == str(numbers(tab)["mse"][0])
+    context.close()
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_drawn_figure_stands_without_scripts(browser: Browser, width: int) -> None:
+    """Without scripts the drawn figure stands, with them the one to move; never both or none."""
+    for scripts in (True, False):
+        context = browser.new_context(
+            java_script_enabled=scripts, viewport={"width": width, "height": 900}
+        )
+        page = context.new_page()
+        page.goto(ADDRESS.as_uri())
+        drawn = page.locator(".tag_explore-static img")
+        assert drawn.is_visible() is not scripts
+        assert page.locator(".explore").is_visible() is scripts
+        assert len(drawn.get_attribute("alt")) > 50
+        context.close()
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_room_is_kept(browser: Browser, width: int) -> None:
+    """The figure has its size before its script runs: nothing below it moves."""
+    places = []
+    for block in (True, False):
+        context = browser.new_context(viewport={"width": width, "height": 900})
+        page = context.new_page()
+        if block:
+            page.route("**/explore.js*", lambda route: route.abort())
+        page.goto(ADDRESS.as_uri())
+        page.wait_for_load_state("networkidle")
+        settled(page)
+        places.append(page.locator(".explore").bounding_box())
+        context.close()
+    assert places[0] == places[1]
+
+
+def test_theme_turns_the_figure(tab: Page) -> None:
+    """The theme's own toggle turns the figure's colours."""
+    colour = "getComputedStyle(document.querySelector('.explore-plot .yours')).stroke"
+    tab.evaluate("document.body.dataset.theme = 'light'")
+    light = tab.evaluate(colour)
+    tab.evaluate("document.body.dataset.theme = 'dark'")
+    assert tab.evaluate(colour) != light
