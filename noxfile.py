@@ -33,7 +33,9 @@ def environment(session: nox.Session) -> None:
         session.run(sys.executable, "-m", "venv", str(ENVIRONMENT), external=True)
         pip = [str(PYTHON), "-m", "pip", "--disable-pip-version-check"]
         session.run(*pip, "install", "--quiet", "pip==26.3", external=True)
-        groups = [part for group in ("docs", "tests", "lint", "serve") for part in ("--group", group)]
+        groups = [
+            part for group in ("docs", "tests", "lint", "serve") for part in ("--group", group)
+        ]
         locked = ["--constraint", "constraints.txt"]
         session.run(*pip, "install", *groups, *locked, "--progress-bar=off", external=True)
         session.run(*pip, "install", "--no-deps", "--editable", ".", *locked, external=True)

@@ -40,7 +40,10 @@ extensions = [
 nitpicky = True
 nitpick_ignore_regex = [
     # PyTorch's and Python's own names in signatures: no inventory is fetched, so they stay plain text.
-    ("py:class", r"(torch\..*|Tensor|Module|Optimizer|collections\.abc\..*|optional|.*_checks\..*)"),
+    (
+        "py:class",
+        r"(torch\..*|Tensor|Module|Optimizer|collections\.abc\..*|optional|.*_checks\..*)",
+    ),
 ]
 exclude_patterns = [
     "_build",

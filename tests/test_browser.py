@@ -80,14 +80,19 @@ def visit(browser: Browser, address: str, width: int, scheme: str) -> Visit:
         elif answer.url.startswith("http"):
             seen.weight += len(answer.body())
 
-    page.on("console", lambda m: seen.problems.append(m.text) if m.type in ("error", "warning") else None)
+    page.on(
+        "console",
+        lambda m: seen.problems.append(m.text) if m.type in ("error", "warning") else None,
+    )
     page.on("pageerror", lambda error: seen.problems.append(str(error)))
     page.on("requestfailed", lambda request: seen.problems.append(f"failed: {request.url}"))
     page.on(
         "request",
-        lambda request: None
-        if request.url.startswith(("data:", "blob:")) or request.url.split("/", 3)[2] == origin
-        else seen.problems.append(f"foreign: {request.url}"),
+        lambda request: (
+            None
+            if request.url.startswith(("data:", "blob:")) or request.url.split("/", 3)[2] == origin
+            else seen.problems.append(f"foreign: {request.url}")
+        ),
     )
     page.on("response", response)
     page.add_init_script(SHIFTS)
@@ -164,7 +169,9 @@ def test_search(browser: Browser, server: str, asked: str, expected: str, place:
     page.wait_for_url("**/search.html?*")
     page.locator("#search-results ul.search li a").first.wait_for(timeout=20_000)
     page.wait_for_timeout(1500)
-    hits = page.locator("#search-results ul.search li a").evaluate_all("all => all.map(a => a.href)")
+    hits = page.locator("#search-results ul.search li a").evaluate_all(
+        "all => all.map(a => a.href)"
+    )
     assert [hit for hit in hits if expected in hit], hits[:10]
     context.close()
 
@@ -235,7 +242,11 @@ def test_copy_button_copies_code_alone(browser: Browser) -> None:
     context = browser.new_context(permissions=["clipboard-read", "clipboard-write"])
     page = context.new_page()
     page.goto((SITE / "reference/api.html").as_uri())
-    block = page.locator("div.highlight-pycon, div.highlight-default, div.doctest").filter(has_text=">>>").first
+    block = (
+        page.locator("div.highlight-pycon, div.highlight-default, div.doctest")
+        .filter(has_text=">>>")
+        .first
+    )
     block.hover()
     block.locator("button.copybtn").click()
     copied = page.evaluate("navigator.clipboard.readText()")

@@ -8,7 +8,6 @@ import subprocess
 import sys
 import tomllib
 import zipfile
-from functools import cache
 from pathlib import Path
 
 import nbformat
@@ -28,7 +27,9 @@ def linked(suffix: str) -> dict[str, Path]:
         html = (SITE / page).read_text(encoding="utf-8")
         for link in BeautifulSoup(html, "html.parser").select("article a[download]"):
             if str(link["href"]).endswith(suffix):
-                found[f"{page}#{Path(str(link['href'])).name}"] = (SITE / page).parent / str(link["href"])
+                found[f"{page}#{Path(str(link['href'])).name}"] = (SITE / page).parent / str(
+                    link["href"]
+                )
     return found
 
 
@@ -129,7 +130,9 @@ def test_notebook_is_its_script(name: str) -> None:
     assert not missing
     prose = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
     prose = re.sub(r"```.*?```|`[^`\n]*`", "", prose, flags=re.DOTALL)
-    assert not re.findall(r"\{[\w:-]+\}`|:[\w:]+:`|^:::|^\([\w-]+\)=$|^\.\. \w+", prose, re.MULTILINE)
+    assert not re.findall(
+        r"\{[\w:-]+\}`|:[\w:]+:`|^:::|^\([\w-]+\)=$|^\.\. \w+", prose, re.MULTILINE
+    )
 
 
 def chosen_notebooks() -> list[str]:
@@ -171,7 +174,10 @@ def test_zips_hold_the_same_files() -> None:
 def test_every_script_and_page_is_offered() -> None:
     """Each gallery script and each page with code has both downloads."""
     offered = {name.split("#")[0] for name in SCRIPTS}
-    expected = {f"auto_gallery/{p.parent.name}/{p.stem}.html" for p in (ROOT / "gallery").glob("*/plot_*.py")}
+    expected = {
+        f"auto_gallery/{p.parent.name}/{p.stem}.html"
+        for p in (ROOT / "gallery").glob("*/plot_*.py")
+    }
     for source in (ROOT / "docs").rglob("*.md"):
         if "_build" not in source.parts and "{code-cell}" in source.read_text(encoding="utf-8"):
             expected.add(source.relative_to(ROOT / "docs").with_suffix(".html").as_posix())
@@ -183,6 +189,8 @@ def test_public_address_is_linked_or_plain() -> None:
     """Notebooks' links lead to the site's public address, or are plain text when it has none."""
     for path in NOTEBOOKS.values():
         cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
-        prose = "".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "markdown")
+        prose = "".join(
+            "".join(cell["source"]) for cell in cells if cell["cell_type"] == "markdown"
+        )
         targets = re.findall(r"\]\(([^)\s]+)\)", re.sub(r"`[^`]*`", "", prose))
         assert all(target.startswith(("https://", "http://")) for target in targets), path.name

@@ -70,7 +70,11 @@ def unlink_self(summary: Tag) -> None:
 
 
 def mend_body(
-    app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: nodes.document | None
+    app: Sphinx,
+    pagename: str,
+    templatename: str,
+    context: dict[str, Any],
+    doctree: nodes.document | None,
 ) -> None:
     """Mend one page."""
     if "body" not in context or doctree is None:

@@ -116,7 +116,7 @@ def carry(source: str, version: str) -> str:
     ]
     imports, definitions = carried(list(dict.fromkeys(names)))
     block = (
-        f"# ---- Carried from the package mse_nll {version} (BSD-3-Clause), so that this runs by itself ----\n"
+        f"# ---- Carried from mse_nll {version} (BSD-3-Clause), so that this runs by itself ----\n"
         + "\n".join(imports)
         + "\n\n\n"
         + "\n\n\n".join(definitions)
@@ -143,5 +143,7 @@ def third_party(source: str) -> list[str]:
 def with_requirements(source: str) -> str:
     """``source`` begun with its requirements as inline script metadata (PEP 723)."""
     listed = "\n".join(f'#   "{name}",' for name in third_party(source))
-    header = f'# /// script\n# requires-python = ">=3.11"\n# dependencies = [\n{listed}\n# ]\n# ///\n'
+    header = (
+        f'# /// script\n# requires-python = ">=3.11"\n# dependencies = [\n{listed}\n# ]\n# ///\n'
+    )
     return header + source

@@ -123,7 +123,17 @@ DIRECTIVE = re.compile(
     r"^(?P<fence>`{3,})\{(?P<name>[\w:-]+)\}(?P<title>[^\n]*)\n(?P<body>.*?)^(?P=fence)[ \t]*$",
     re.MULTILINE | re.DOTALL,
 )
-ADMONITIONS = ("note", "tip", "important", "warning", "admonition", "seealso", "exercise", "caution", "hint")
+ADMONITIONS = (
+    "note",
+    "tip",
+    "important",
+    "warning",
+    "admonition",
+    "seealso",
+    "exercise",
+    "caution",
+    "hint",
+)
 
 
 def plain_directive(match: re.Match[str]) -> str:
@@ -171,7 +181,12 @@ def gallery_download(app: Sphinx, script: Path) -> tuple[str, str]:
     text = with_requirements(carry(source, version))
     _, blocks = split_code_and_text_blocks(script)
     cells = []
-    levels: dict[tuple[str | None, str], int] = {(None, "="): 1, ("=", "="): 1, (None, "-"): 2, (None, "~"): 3}
+    levels: dict[tuple[str | None, str], int] = {
+        (None, "="): 1,
+        ("=", "="): 1,
+        (None, "-"): 2,
+        (None, "~"): 3,
+    }
     for kind, content, _ in blocks:
         if kind == "text":
             markdown = rst2md(prose.from_rst(content), {}, "", levels)
@@ -235,7 +250,9 @@ def page_download(app: Sphinx, page: str, *, solutions: bool = True) -> tuple[st
             parts += [f"# {line}" for line in re.findall(r"^#{2,} (.*)$", text, re.MULTILINE)]
     script = with_requirements(carry("\n".join(parts), version))
     ast.parse(script)
-    carried_cells = [(kind, carry(text + "\n", version) if kind == "code" else text) for kind, text in cells]
+    carried_cells = [
+        (kind, carry(text + "\n", version) if kind == "code" else text) for kind, text in cells
+    ]
     return script, notebook(carried_cells)
 
 
@@ -261,7 +278,11 @@ def has_exercise(doctree: nodes.document) -> bool:
 
 
 def offer(
-    app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: nodes.document | None
+    app: Sphinx,
+    pagename: str,
+    templatename: str,
+    context: dict[str, Any],
+    doctree: nodes.document | None,
 ) -> None:
     """Tell the template which downloads a page has."""
     if doctree is not None and has_cells(app, pagename):

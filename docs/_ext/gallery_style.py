@@ -32,9 +32,10 @@ def svg_scraper(block: Any, block_vars: dict[str, Any], gallery_conf: dict[str, 
     paths = block_vars["image_path_iterator"]
     for number in plt.get_fignums():
         figure = plt.figure(number)
-        if not any(ax.get_title(loc) for ax in figure.axes for loc in ("left", "center", "right")):
-            if figure.get_suptitle() == "":
-                raise ValueError(f"{block_vars['src_file']}: figure {number} has no title")
+        places = ("left", "center", "right")
+        titles = [ax.get_title(place) for ax in figure.axes for place in places]
+        if not any([figure.get_suptitle(), *titles]):
+            raise ValueError(f"{block_vars['src_file']}: figure {number} has no title")
         width, height = figure.get_size_inches()
         if width > WIDEST:  # drawn at the page's width, text keeps its size on the page
             figure.set_size_inches(WIDEST, height)
@@ -53,8 +54,14 @@ def svg_scraper(block: Any, block_vars: dict[str, Any], gallery_conf: dict[str, 
 def rasterise(ax: plt.Axes) -> None:
     """Draw more markers than ``MOST_VECTOR_MARKERS`` as pixels: smaller, and no less sharp to see."""
     for line in ax.lines:
-        if line.get_marker() not in ("None", "", " ", None) and len(line.get_xdata()) > MOST_VECTOR_MARKERS:
+        if (
+            line.get_marker() not in ("None", "", " ", None)
+            and len(line.get_xdata()) > MOST_VECTOR_MARKERS
+        ):
             line.set_rasterized(True)
     for collection in ax.collections:
-        if isinstance(collection, PathCollection) and len(collection.get_offsets()) > MOST_VECTOR_MARKERS:
+        if (
+            isinstance(collection, PathCollection)
+            and len(collection.get_offsets()) > MOST_VECTOR_MARKERS
+        ):
             collection.set_rasterized(True)

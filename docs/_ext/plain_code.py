@@ -1,7 +1,7 @@
 """Highlighted code without marks that change nothing: a page's code at half the weight.
 
-Names, operators and punctuation have, or may have, the text's own colour in both of the site's styles, yet Pygments wraps each in
-an element; on a page of questions that is forty kilobytes.
+Names, operators and punctuation have, or may have, the text's own colour in both of the site's styles,
+yet Pygments wraps each in an element; on a page of questions that is forty kilobytes.
 """
 
 from pygments.formatters import HtmlFormatter
