@@ -31,6 +31,7 @@ extensions = [
     "mathml",
     "plain_code",
     "freshness",
+    "kernels",
     "downloads",
     "page_assets",
     "accessibility",

@@ -1,7 +1,7 @@
 """A site of two pages and two scripts, built by the project's own settings in a temporary folder.
 
-What the build refuses, survives and repeats is tried here in seconds: ``docs/conf.py``, the extensions,
-the templates and the styles are the project's, copied; pages and scripts are written by the test.
+What the build refuses, survives and repeats is tried here in seconds: ``docs/conf.py``, extensions,
+templates and styles are the project's, copied; pages and scripts are written by the test.
 """
 
 import os
@@ -15,9 +15,21 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-COPIED = ["conf.py", "_ext", "_ipython", "_static", "_templates", "figures.mplstyle", "references.bib"]
+COPIED = [
+    "conf.py",
+    "_ext",
+    "_ipython",
+    "_static",
+    "_templates",
+    "figures.mplstyle",
+    "references.bib",
+]
 ROOMS = ["equivalence", "reductions", "training", "robustness"]
-BUILT = {"doctrees", "jupyter_execute", ".lock"}  # beside the HTML: caches, of which no reader sees a byte
+BUILT = {
+    "doctrees",
+    "jupyter_execute",
+    ".lock",
+}  # beside the HTML: caches, of which no reader sees a byte
 
 PAGE = """\
 ---
@@ -63,7 +75,8 @@ SECOND = """\
 (second)=
 # A page without code
 
-A {term}`nat` is a unit; see {ref}`four-steps` and {ref}`a script <sphx_glr_auto_gallery_equivalence_plot_one.py>`.
+A {term}`nat` is a unit; see {ref}`four-steps`.
+It is drawn by {ref}`a script <sphx_glr_auto_gallery_equivalence_plot_one.py>`.
 
 ```{glossary}
 nat
@@ -164,9 +177,15 @@ class TinySite:
         self.write("docs/four_steps.md", PAGE)
         self.write("docs/second.md", SECOND)
         self.write("docs/bibliography.md", BIBLIOGRAPHY)
-        self.write("gallery/GALLERY_HEADER.rst", ".. _gallery:\n\n" + HEADER.format(name="Gallery", rule="=" * 7))
+        self.write(
+            "gallery/GALLERY_HEADER.rst",
+            ".. _gallery:\n\n" + HEADER.format(name="Gallery", rule="=" * 7),
+        )
         for room in ROOMS:
-            self.write(f"gallery/{room}/GALLERY_HEADER.rst", HEADER.format(name=room.title(), rule="=" * 11))
+            self.write(
+                f"gallery/{room}/GALLERY_HEADER.rst",
+                HEADER.format(name=room.title(), rule="=" * 11),
+            )
         names = ["one", "two", *(f"number_{number}" for number in range(2, scripts))][:scripts]
         for number, name in enumerate(names):
             title = f"A line of points, {name}"
@@ -193,7 +212,7 @@ class TinySite:
         self.write(name, text.replace(old, new))
 
     def command(self, *options: str, workers: int = 2) -> list[str]:
-        """The command of a build: the noxfile's, with nothing imported beforehand that no page needs."""
+        """The command of a build, as the noxfile has it."""
         return [
             sys.executable, "-m", "sphinx", "-n", "-W", "--keep-going", "-j", str(workers),
             "-b", "html", *options, "docs", "docs/_build/html",
