@@ -37,6 +37,7 @@ extensions = [
     "accessibility",
     "exercise",
     "explore",
+    "not_found",
 ]
 nitpicky = True
 nitpick_ignore_regex = [

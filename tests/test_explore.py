@@ -231,7 +231,7 @@ def test_finger_drags_the_outlier(tab: Page) -> None:
 def test_pointer_turns_the_line(tab: Page, grip: int) -> None:
     """An end of the line follows the pointer; the other end stays."""
     tab.locator(".explore-plot").scroll_into_view_if_needed()
-    ends = [f".explore-plot .handle:nth-of-type({n}) .grip" for n in (2, 3)]
+    ends = [f".explore-plot .handle:nth-of-type({n}) .grip" for n in (3, 4)]
     still = centre(tab, ends[1 - grip])
     h, v = centre(tab, ends[grip])
     tab.mouse.move(h, v)

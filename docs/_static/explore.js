@@ -106,10 +106,12 @@ class Plot {
   constructor(svg, points) {
     this.svg = svg;
     this.grid = draw(svg, "g");
-    this.bells = points.map(() => draw(svg, "path", { class: "bell" }));
-    this.bars = points.map(() => draw(svg, "path", { class: "bar" }));
-    this.fits = Object.fromEntries(["mse", "mae", "huber"].map((kind) => [kind, draw(svg, "path", { class: `fit ${kind}` })]));
-    this.line = draw(svg, "path", { class: "yours" });
+    this.frame = draw(draw(svg, "clipPath", { id: "explore-frame" }), "rect");
+    const inside = draw(svg, "g", { "clip-path": "url(#explore-frame)" });
+    this.bells = points.map(() => draw(inside, "path", { class: "bell" }));
+    this.bars = points.map(() => draw(inside, "path", { class: "bar" }));
+    this.fits = Object.fromEntries(["mse", "mae", "huber"].map((kind) => [kind, draw(inside, "path", { class: `fit ${kind}` })]));
+    this.line = draw(inside, "path", { class: "yours" });
     this.points = points.map(() => draw(svg, "circle", { class: "point", r: 3.5 }));
     this.grips = GRIPS.map(() => this.handle("grip", 6));
     this.outlier = this.handle("outlier", 6);
@@ -129,6 +131,7 @@ class Plot {
     this.svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
     this.h = scale(LEFT, RIGHT, 30, width - 4);
     this.v = scale(BOTTOM, TOP, height - 34, 4);
+    set(this.frame, { x: 30, y: 4, width: width - 34, height: height - 38 });
     this.grid.replaceChildren();
     for (const tick of [-6, -4, -2, 0, 2, 4, 6]) {
       draw(this.grid, "path", { class: "grid", d: path([[30, this.v(tick)], [width - 4, this.v(tick)]]) });
