@@ -82,6 +82,8 @@ def mend_body(
     body = BeautifulSoup(context["body"], "html.parser")
     name_thumbnails(body)
     sources = {name: Path(app.srcdir) / source for source, name in app.builder.images.items()}
+    # Sphinx-Gallery copies its figures by itself, past the builder's list.
+    sources |= {path.name: path for path in Path(app.srcdir).glob("auto_gallery/*/images/*.svg")}
     size_images(body, sources)
     one_identity_each(body)
     for summary in body.select("summary"):
