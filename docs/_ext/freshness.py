@@ -1,19 +1,38 @@
-"""A changed module of ``src`` runs again what imports it, and nothing else.
+"""What runs again: what changed, what imports what changed, what failed; and nothing else.
 
 Sphinx runs a page again when its file changed, Sphinx-Gallery a script. Both show what the package
-computed, so a changed function must run its pages and scripts again too: no stale output, no full rebuild.
+computed in a style and with libraries of some version, so a change of these must run them again too.
 """
 
 import ast
 import hashlib
+import json
+import logging
 import re
 from collections.abc import Iterable
+from functools import cache
 from pathlib import Path
 
+from kernels import CELL
+from myst_nb.sphinx_ import NbMetadataCollector
 from sphinx.application import Sphinx
+from sphinx.config import Config
 from sphinx.environment import BuildEnvironment
+from sphinx.util import logging as sphinx_logging
 
-PACKAGE = Path(__file__).parents[2] / "src" / "mse_nll"
+logger = sphinx_logging.getLogger(__name__)
+EVERYTHING = "*"
+
+ROOT = Path(__file__).parents[2]
+PACKAGE = ROOT / "src" / "mse_nll"
+GALLERY = ROOT / "gallery"
+MADE = ROOT / "docs" / "auto_gallery"
+SURROUNDINGS = [
+    ROOT / "constraints.txt",
+    ROOT / "docs" / "figures.mplstyle",
+    ROOT / "docs" / "_ipython" / "profile_default" / "ipython_kernel_config.py",
+    Path(__file__).parent / "gallery_style.py",
+]
 
 
 def names_by_module() -> dict[str, str]:
@@ -43,48 +62,142 @@ def with_dependencies(module: str, seen: frozenset[str] = frozenset()) -> set[st
 
 
 def fingerprint(source: str) -> str:
-    """A digest of the package's code that ``source`` imports; empty when it imports none."""
+    """A digest of what ``source`` depends on: the modules it imports, and the surroundings."""
     modules: set[str] = set()
     where = names_by_module()
     for names in re.findall(r"^from mse_nll import (\([^)]*\)|[^\n]*)", source, re.MULTILINE):
         for name in re.findall(r"\w+", names):
             modules |= with_dependencies(where[name]) if name in where else set(where.values())
-    digest = hashlib.sha256()
+    if re.search(r"^import mse_nll", source, re.MULTILINE):
+        modules |= set(where.values())
+    digest = hashlib.sha256(surroundings())
     for module in sorted(modules):
         digest.update((PACKAGE / f"{module}.py").read_bytes())
-    return digest.hexdigest() if modules else ""
+    return digest.hexdigest()
+
+
+@cache
+def surroundings() -> bytes:
+    """What every result depends on: the figures' style, the kernel's settings, the locked versions."""
+    return b"".join(path.read_bytes() for path in SURROUNDINGS if path.exists())
+
+
+def record_of(script: Path) -> Path:
+    """Where a script's complete run is recorded."""
+    return MADE / script.parent.name / f"{script.stem}.ran"
+
+
+def state_of(script: Path) -> str:
+    """What a script's results depend on: its source, and the functions that it imports."""
+    source = script.read_text(encoding="utf-8")
+    return f"{hashlib.sha256(source.encode()).hexdigest()} {fingerprint(source)}"
+
+
+def remember_script(script: Path) -> None:
+    """After all that a script makes has been written: record what it was made from."""
+    record_of(script).write_text(state_of(script), encoding="utf-8")
 
 
 def forget_scripts(app: Sphinx) -> None:
-    """Before the gallery: forget the results of scripts whose imported functions changed."""
-    gallery = Path(app.srcdir) / "auto_gallery"
-    for script in sorted((Path(app.srcdir).parent / "gallery").glob("*/plot_*.py")):
-        made = gallery / script.parent.name
-        record = made / f"{script.stem}.functions"
-        now = fingerprint(script.read_text(encoding="utf-8"))
-        if record.exists() and record.read_text(encoding="utf-8") == now:
+    """Before the gallery: forget the results of scripts that changed, or did not come to their end."""
+    for script in sorted(GALLERY.glob("*/plot_*.py")):
+        record = record_of(script)
+        if record.exists() and record.read_text(encoding="utf-8") == state_of(script):
             continue
-        (made / f"{script.name}.md5").unlink(missing_ok=True)
-        made.mkdir(parents=True, exist_ok=True)
-        record.write_text(now, encoding="utf-8")
+        (record.parent / f"{script.name}.md5").unlink(missing_ok=True)
+        record.unlink(missing_ok=True)
 
 
 def outdated_pages(
     app: Sphinx, env: BuildEnvironment, added: set[str], changed: set[str], removed: set[str]
 ) -> Iterable[str]:
-    """Pages whose imported functions changed since they ran."""
+    """Pages of which something changed since they ran, and pages that the last build warned of."""
     known = getattr(env, "mse_nll_functions", {})
     now = {
-        name: fingerprint(Path(env.doc2path(name)).read_text(encoding="utf-8"))
+        name: fingerprint(source)
         for name in env.found_docs
-        if str(env.doc2path(name)).endswith(".md")
+        if CELL.search(source := Path(env.doc2path(name)).read_text(encoding="utf-8"))
     }
     env.mse_nll_functions = now
-    return [name for name in now if known.get(name, "") != now[name] and name not in added]
+    changed_functions = {name for name in now if known.get(name) != now[name]}
+    return sorted((changed_functions | set(last_warned(app))) & env.found_docs - added)
+
+
+# --- what the last build warned of: an unchanged page's warning must not be forgotten ----------------
+
+
+class Warned(logging.Handler):
+    """Notes the page of every warning, after Sphinx's own handler has spelt out its place."""
+
+    def __init__(self, app: Sphinx) -> None:
+        super().__init__(logging.WARNING)
+        self.app = app
+        self.pages: set[str] = set()
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Note the page, or that there is none."""
+        place = str(getattr(record, "location", None) or "").split(":")[0]
+        page = self.app.env.path2doc(place) if place and hasattr(self.app, "env") else None
+        self.pages.add(page if page in self.app.env.found_docs else EVERYTHING)
+        if getattr(record, "type", "") == "mystnb" and getattr(record, "subtype", "") == "exec":
+            self.app.statuscode = 1  # a cell that fails fails the build, with or without -W
+
+
+def record_of_warnings(app: Sphinx) -> Path:
+    """Where the pages of the last build's warnings are kept."""
+    return Path(app.doctreedir) / "warned.json"
+
+
+def last_warned(app: Sphinx) -> list[str]:
+    """The pages that the last build warned of."""
+    record = record_of_warnings(app)
+    return json.loads(record.read_text(encoding="utf-8")) if record.exists() else []
+
+
+def listen(app: Sphinx, config: Config) -> None:
+    """Before the last build's results are loaded: forget them if a warning named no page."""
+    if EVERYTHING in last_warned(app):
+        (Path(app.doctreedir) / "environment.pickle").unlink(missing_ok=True)
+    app.warned = Warned(app)
+    logging.getLogger("sphinx").addHandler(app.warned)
+
+
+def remember_warnings(app: Sphinx, exception: Exception | None) -> None:
+    """At the end: keep the pages that were warned of."""
+    logging.getLogger("sphinx").removeHandler(app.warned)
+    record_of_warnings(app).write_text(json.dumps(sorted(app.warned.pages)), encoding="utf-8")
+
+
+# --- what should have run, ran -------------------------------------------------------------------
+
+
+def check_scripts_ran(app: Sphinx) -> None:
+    """After the gallery: a script that did not run, or that no room shows, is a warning."""
+    if not app.config.sphinx_gallery_conf["plot_gallery"]:
+        return
+    for script in sorted(GALLERY.rglob("*.py")):
+        record = record_of(script)
+        if not record.exists() or record.read_text(encoding="utf-8") != state_of(script):
+            place = script.relative_to(ROOT)
+            logger.warning("%s is in the gallery's folder and was not run", place, location=place)
+
+
+def check_pages_ran(app: Sphinx, env: BuildEnvironment) -> None:
+    """After reading: a page with cells that was not run is a warning."""
+    if app.config.nb_execution_mode == "off":
+        return
+    for page in sorted(env.mse_nll_functions):
+        ran = NbMetadataCollector.get_exec_data(env, page)
+        if ran is None or ran["method"] != "force":
+            logger.warning("the page's cells were not run", location=page)
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
-    """Register both hooks; the first before Sphinx-Gallery's."""
+    """Register the hooks; the gallery's around Sphinx-Gallery's own."""
+    app.connect("config-inited", listen, priority=900)
     app.connect("builder-inited", forget_scripts, priority=400)
+    app.connect("builder-inited", check_scripts_ran, priority=600)
     app.connect("env-get-outdated", outdated_pages)
+    app.connect("env-check-consistency", check_pages_ran)
+    app.connect("build-finished", remember_warnings, priority=999)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,34 +1,59 @@
 """Figures of the gallery: the site's style before each script, SVG after each block.
 
 Scripts stay plain matplotlib, so that they run unchanged where they are pasted. A warning in a script
-is an error, and so is a figure that no title explains.
+is an error, and so are a figure that no title explains and a script that does not come to its end.
 """
 
+import multiprocessing
+import signal
 import warnings
 from pathlib import Path
 from typing import Any
 
 import matplotlib as mpl
 import matplotlib.pyplot as plt
+from freshness import remember_script
+from kernels import die_with_parent
 from matplotlib.collections import PathCollection
 from sphinx_gallery.scrapers import matplotlib_scraper
 
 STYLE = Path(__file__).parent.parent / "figures.mplstyle"
 MOST_VECTOR_MARKERS = 150
 WIDEST = 7.6
+LONGEST = 120  # seconds that a script may take on a busy machine
 
 
-def reset_style(gallery_conf: dict[str, Any], file_name: str) -> None:
-    """Before each script: the site's style, and warnings as errors."""
+running: Path | None = None
+
+
+def reset_style(gallery_conf: dict[str, Any], file_name: str, when: str) -> None:
+    """Before each script: the site's style, warnings as errors, a time limit; after it: a record."""
+    global running
+    signal.alarm(0)
+    if when == "after":
+        if running is not None:
+            remember_script(running)
+        return
+    if multiprocessing.current_process().name != "MainProcess":
+        die_with_parent()
+    running = None
     mpl.use("agg")
     plt.rcdefaults()
     plt.style.use(STYLE)
     warnings.resetwarnings()
     warnings.simplefilter("error")
 
+    def stop(*_: Any) -> None:
+        raise TimeoutError(f"{file_name} ran for more than {LONGEST} seconds")
+
+    signal.signal(signal.SIGALRM, stop)
+    signal.alarm(LONGEST)
+
 
 def svg_scraper(block: Any, block_vars: dict[str, Any], gallery_conf: dict[str, Any]) -> str:
     """After each block: every open figure as SVG, many markers as one small picture inside it."""
+    global running
+    running = Path(block_vars["src_file"])
     paths = block_vars["image_path_iterator"]
     for number in plt.get_fignums():
         figure = plt.figure(number)

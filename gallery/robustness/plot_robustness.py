@@ -20,7 +20,7 @@ from mse_nll import fit_linear, mean_squared_error
 # %%
 # Three losses at fixed predictions
 # ---------------------------------
-# Four errors of 0.1 and one of 15. PyTorch's losses take ``(input, target)``, that is, the
+# Four small errors and one of 15. PyTorch's losses take ``(input, target)``, that is, the
 # prediction first.
 
 torch.manual_seed(42)
