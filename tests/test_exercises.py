@@ -21,6 +21,14 @@ PAGES = [
 NUMBER = re.compile(r"[-−]?\d[\d,]*(?:\.\d+)?(?:e[-+]?\d+)?")
 
 
+MAIN = {
+    "derivation": "four_steps constants cross_entropy prior properties uncertainty "
+    "model_selection metrics",
+    "assumptions": "losses heavy_tails unequal_variance dependence mean_and_variance diagnostics",
+    "practice": "pytorch_losses deep_networks which_loss",
+}
+
+
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """Debian's Chromium."""
@@ -54,6 +62,12 @@ def says(tab: Page, name: str, typed: str) -> str:
     tab.keyboard.press("Enter")
     tab.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
     return tab.locator(f"#{name} [role=status]").inner_text()
+
+
+def test_each_main_page_asks() -> None:
+    """Each main page ends with a question."""
+    expected = {f"{part}/{page}.html" for part, pages in MAIN.items() for page in pages.split()}
+    assert expected <= set(PAGES)
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -122,7 +136,7 @@ def test_downloads_ask_and_check(page: str) -> None:
             bare = "\n".join("".join(cell["source"]) for cell in json.loads(bare)["cells"])
         assert solution in whole
         assert solution not in bare
-        check = re.search(r"answer = \.\.\..*?Too low\.\"\)\n", bare, re.DOTALL)[0]
+        check = re.search(r"answer = \.\.\..*?Too low\.\"\)", bare, re.DOTALL)[0]
         expected = float.fromhex(re.search(r'fromhex\("(.*?)"\)', check)[1])
         for typed, verdict in (
             ("...", "write your number"), (repr(expected), "Right."),
