@@ -151,7 +151,8 @@ def test_notebook_executes(
         monkeypatch.setenv(variable, interpreter[variable])
     monkeypatch.delenv("MPLBACKEND", raising=False)
     notebook = nbformat.reads(NOTEBOOKS[name].read_text(encoding="utf-8"), as_version=4)
-    done = NotebookClient(notebook, timeout=120, kernel_name="python3", cwd=str(tmp_path)).execute()
+    place = {"metadata": {"path": str(tmp_path)}}
+    done = NotebookClient(notebook, timeout=120, kernel_name="python3", resources=place).execute()
     outputs = [output for cell in done.cells if cell.cell_type == "code" for output in cell.outputs]
     assert outputs
     assert not [o for o in outputs if o.output_type == "error" or o.get("name") == "stderr"]

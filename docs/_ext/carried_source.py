@@ -14,7 +14,7 @@ from pathlib import Path
 PACKAGE = Path(__file__).parents[2] / "src" / "mse_nll"
 IMPORT = re.compile(r"^from mse_nll import (?:\([^)]*\)|[^\n]*)\n", re.MULTILINE)
 # Where the name that is imported is not the name that is installed.
-DISTRIBUTIONS = {"sklearn": "scikit-learn", "mpl_toolkits": "matplotlib", "IPython": "ipython"}
+DISTRIBUTIONS = {"sklearn": "scikit-learn", "mpl_toolkits": "matplotlib"}
 
 
 class Module:
