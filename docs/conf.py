@@ -20,6 +20,7 @@ language = "en"
 extensions = [
     # Sphinx
     "sphinx.ext.autodoc",
+    "sphinx.ext.autosummary",
     "sphinx.ext.napoleon",
     "sphinx.ext.viewcode",
     # pages, gallery, references
@@ -124,6 +125,7 @@ bibtex_default_style = "plain"
 bibtex_reference_style = "author_year"
 
 # API
+autosummary_generate = False  # its tables alone
 autodoc_member_order = "bysource"
 autodoc_typehints = "description"
 autodoc_typehints_description_target = "documented_params"

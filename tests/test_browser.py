@@ -152,7 +152,7 @@ def test_page_over_http(browser: Browser, server: str, address: str) -> None:
     ("asked", "expected"),
     [
         ("sigma", "reference/notation.html"),
-        ("negative_log_likelihood", "reference/api.html"),
+        ("negative_log_likelihood", "reference/api/gaussian.html"),
         ("Using a target size that is different to the input size", "practice/questions/"),
         ("heteroscedasticity", "assumptions/unequal_variance.html"),
     ],
@@ -241,7 +241,7 @@ def test_copy_button_copies_code_alone(browser: Browser) -> None:
     """A copy button copies what a reader would run: no prompt, no output."""
     context = browser.new_context(permissions=["clipboard-read", "clipboard-write"])
     page = context.new_page()
-    page.goto((SITE / "reference/api.html").as_uri())
+    page.goto((SITE / "reference/api/gaussian.html").as_uri())
     block = (
         page.locator("div.highlight-pycon, div.highlight-default, div.doctest")
         .filter(has_text=">>>")

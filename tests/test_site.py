@@ -175,7 +175,9 @@ def test_public_names_are_documented(name: str) -> None:
     assert documented.__doc__
     if callable(documented) and not isinstance(documented, type):
         assert ">>>" in documented.__doc__
-    assert any(identity.endswith(f".{name}") for identity in identities("reference/api.html"))
+    found = [page for page in PAGES if page.startswith("reference/api/") and f"mse_nll.{name}" in identities(page)]
+    assert len(found) == 1
+    assert f"#mse_nll.{name}" in (SITE / "reference/api.html").read_text(encoding="utf-8")
 
 
 def test_search_knows_titles(site: Path) -> None:
