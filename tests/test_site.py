@@ -175,7 +175,11 @@ def test_public_names_are_documented(name: str) -> None:
     assert documented.__doc__
     if callable(documented) and not isinstance(documented, type):
         assert ">>>" in documented.__doc__
-    found = [page for page in PAGES if page.startswith("reference/api/") and f"mse_nll.{name}" in identities(page)]
+    found = [
+        page
+        for page in PAGES
+        if page.startswith("reference/api/") and f"mse_nll.{name}" in identities(page)
+    ]
     assert len(found) == 1
     assert f"#mse_nll.{name}" in (SITE / "reference/api.html").read_text(encoding="utf-8")
 

@@ -102,7 +102,7 @@ torch.testing.assert_close(by_mean, (means - p.mean) ** 2 / (2 * s**2))
 ratio = s**2 / scales**2
 torch.testing.assert_close(by_scale, 0.5 * (ratio - 1 - ratio.log()))
 
-fig, (left, right) = plt.subplots(1, 2, figsize=(7.4, 3.6), layout="constrained", sharey=True)
+fig, (left, right) = plt.subplots(1, 2, figsize=(6.4, 3.6), layout="constrained", sharey=True)
 left.plot(means, by_mean, "C0-")
 left.axvline(p.mean.item(), color="0.5", ls=":")
 left.set(xlabel="mean of the model", ylabel="divergence (nats a row)")
@@ -110,7 +110,7 @@ left.set_title("A wrong mean costs\nits square")
 right.plot(scales, by_scale, "C1-")
 right.axvline(s, color="0.5", ls=":")
 right.set(xlabel="scale of the model")
-right.set_title("A small scale costs more\nthan a large one")
+right.set_title("Too small a scale costs\nmore than too large")
 plt.show()
 
 # %%

@@ -81,13 +81,13 @@ for name, (mean, sigma) in models.items():
 
 z = {name: ((test_y - mean) / sigma)[:, 0].numpy() for name, (mean, sigma) in models.items()}
 titles = "One σ̂: the residuals fan out", "σ̂(x): a level band"
-fig, axes = plt.subplots(1, 2, figsize=(7.6, 3.4), layout="constrained", sharey=True)
+fig, axes = plt.subplots(2, 1, figsize=(6.4, 5.6), layout="constrained", sharex=True)
 for ax, values, title in zip(axes, z.values(), titles, strict=True):
     ax.plot(test_x[::5, 0], values[::5], ".", ms=3)
     for height in (-1.96, 1.96):
         ax.axhline(height, color="C1", ls="--")
-    ax.set(xlabel="x", ylabel="standardised residual", title=title, xticks=(0, 2.5, 5))
-    ax.set_yticks((-2, 0, 2))
+    ax.set(ylabel="standardised residual", title=title, yticks=(-2, 0, 2))
+axes[1].set_xlabel("x")
 plt.show()
 
 # %%
@@ -126,13 +126,13 @@ for name, (mean, sigma) in models.items():
 # %%
 # The four as pictures, with the range that chance leaves to a right model in grey.
 
-fig, ((qq, pit), (curve, bins)) = plt.subplots(2, 2, figsize=(7.6, 6.6), layout="constrained")
+fig, ((qq, pit), (curve, bins)) = plt.subplots(2, 2, figsize=(6.4, 6.4), layout="constrained")
 for name, style in zip(models, ("C0--", "C1-"), strict=True):
     qq.plot(stats.norm.ppf(levels), np.quantile(z[name], levels), style, label=name)
     pit.stairs(counts[name], np.linspace(0, 1, 11), color=style[:2], ls=style[2:], lw=2)
     curve.plot(levels, curves[name], style)
     bins.plot(range(1, 6), shares[name], style, marker="o")
-qq.axline((0, 0), slope=1, color="C7", lw=1)
+qq.axline((0, 0), slope=1, color="0.5", lw=1)
 qq.legend()
 half = 1.96 * np.sqrt(n * 0.1 * 0.9)
 for ax, centre, width in [
@@ -140,13 +140,13 @@ for ax, centre, width in [
     (curve, 0, 1.36 / n**0.5),
     (bins, 0.95, 1.96 * error),
 ]:
-    ax.axhspan(centre - width, centre + width, color="C7", alpha=0.3, lw=0)
+    ax.axhspan(centre - width, centre + width, color="0.5", alpha=0.3, lw=0)
 qq.set(xlabel="standard normal quantile", ylabel="quantile of residuals")
-qq.set_title("Q–Q: one σ̂ has flat centre, long tails")
-pit.set(xlabel="PIT value u", ylabel="rows", title="PIT: one σ̂ has too many in the middle")
-curve.set(xlabel="level", ylabel="share below it − level", title="One σ̂ leaves the diagonal")
+qq.set_title("Q–Q: one σ̂ has\nlong tails")
+pit.set(xlabel="PIT value u", ylabel="rows", title="PIT: one σ̂ has\na hump")
+curve.set(xlabel="level", ylabel="share below it − level", title="One σ̂ leaves\nthe diagonal")
 bins.set(xlabel="fifth of x", ylabel="share inside ± 1.96 σ̂")
-bins.set_title("One σ̂ covers too much, then too little")
+bins.set_title("One σ̂ covers too\nmuch, then too little")
 for ax in (qq, pit, curve, bins):
     ax.locator_params(nbins=4)
 plt.show()

@@ -143,7 +143,7 @@ bottom.semilogy(grid, epistemic.sqrt(), "C0--", label="epistemic")
 bottom.semilogy(grid, 0.1 + 0.05 * grid, "k:", label="noise used")
 for axes in (top, bottom):
     for low, high in [(-0.5, 0), (2, 3), (5, 6)]:
-        axes.axvspan(low, high, color="C7", alpha=0.2, lw=0)
+        axes.axvspan(low, high, color="0.5", alpha=0.2, lw=0)
 bottom.set(xlabel="x (no rows in the grey ranges)", ylabel="standard deviation")
 bottom.set_title("Without rows the noise is a guess, and the doubt grows")
 bottom.legend(loc="upper left", fontsize="small")

@@ -130,25 +130,25 @@ for update, (mean, log_variance) in fits.items():
 # The noise estimate is to blame
 # ------------------------------
 #
-# Left: where the NLL's mean is flat, its :math:`\hat\sigma` has grown to cover the sine. The
-# mean's gradient carries :math:`1/\hat\sigma^2`, so these points hardly pull any more. Right:
+# Above: where the NLL's mean is flat, its :math:`\hat\sigma` has grown to cover the sine. The
+# mean's gradient carries :math:`1/\hat\sigma^2`, so these points hardly pull any more. Below:
 # twice the updates free a network here and there; most of the NLL's stay far from the sine.
 
-fig, (left, right) = plt.subplots(1, 2, figsize=(7.6, 4.2), layout="constrained")
-left.plot(x[:, 0], targets[0, :, 0], "k.", ms=3, label="targets")
+fig, (top, bottom) = plt.subplots(2, 1, figsize=(6.4, 6.8), layout="constrained")
+top.plot(x[:, 0], targets[0, :, 0], "k.", ms=3, label="targets")
 for i, style, label in [(0, "--", "β = 0 (NLL)"), (1, "-", "β = 0.5"), (2, ":", "β = 1")]:
     mu, sigma = fits[BUDGET][0][i, 0, :, 0], (0.5 * fits[BUDGET][1][i, 0, :, 0]).exp()
     if i < 2:
-        left.plot(x[:, 0], mu, f"C{i}{style}", label=label)
-        left.fill_between(x[:, 0], mu - 2 * sigma, mu + 2 * sigma, color=f"C{i}", alpha=0.25, lw=0)
-    right.plot(rmse.keys(), [r[i] for r in rmse.values()], f"C{i}{style}", lw=1)
-    right.plot([], [], f"C{i}{style}", label=label)
-left.set(xlabel="x", ylabel="y", ylim=(-0.9, 1.4))
-left.set_title("The NLL calls part of the sine\nnoise (seed 0, mean ± 2σ̂)")
-right.axvline(BUDGET, color="C7", lw=1)
-right.set(xlabel="Adam updates", ylabel="RMSE to the truth", yscale="log")
-right.set_title("β-NLL has the sine long\nbefore the NLL has (ten seeds)")
-for axes, corner in [(left, "upper right"), (right, "lower left")]:
+        top.plot(x[:, 0], mu, f"C{i}{style}", label=label)
+        top.fill_between(x[:, 0], mu - 2 * sigma, mu + 2 * sigma, color=f"C{i}", alpha=0.25, lw=0)
+    bottom.plot(rmse.keys(), [r[i] for r in rmse.values()], f"C{i}{style}", lw=1)
+    bottom.plot([], [], f"C{i}{style}", label=label)
+top.set(xlabel="x", ylabel="y", ylim=(-0.9, 1.4))
+top.set_title("The NLL calls part of the sine noise (seed 0, mean ± 2σ̂)")
+bottom.axvline(BUDGET, color="0.5", lw=1)
+bottom.set(xlabel="Adam updates", ylabel="RMSE to the truth", yscale="log")
+bottom.set_title("β-NLL has the sine long before the NLL has (ten seeds)")
+for axes, corner in [(top, "upper right"), (bottom, "lower left")]:
     axes.legend(loc=corner, fontsize="small")
 plt.show()
 

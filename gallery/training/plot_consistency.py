@@ -107,6 +107,7 @@ for (name, pairs), marker in zip(results.items(), "os^", strict=True):
 ax.plot(sizes, [sigma / (n - 3) ** 0.5 for n in sizes], "k-", lw=1, label=r"$\sigma/\sqrt{n-3}$")
 ax.axhline(weight - limit, color="k", ls="--", lw=1, label="bias from noisy inputs")
 ax.set(xscale="log", yscale="log", xlabel="points in the sample, n", ylabel="error of the slope")
+ax.minorticks_off()
 ax.set_yticks([0.02, 0.05, 0.1, 0.2, 0.5], ["0.02", "0.05", "0.1", "0.2", "0.5"])
 ax.set_title(
     "The slope's error falls like 1/√n for either noise,\nbut not when the inputs are noisy"

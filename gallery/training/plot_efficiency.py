@@ -117,7 +117,7 @@ ax.set(xlim=(0.4, 1.2), xlabel="efficiency: Cramér-Rao bound / variance")
 ax.set_title(
     "The mean reaches the bound under Gaussian noise;\nt(3) or Laplace noise halves its efficiency"
 )
-ax.legend(loc="lower left")
+ax.legend(loc="upper left")
 plt.show()
 
 # %%

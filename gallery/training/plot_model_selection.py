@@ -67,15 +67,14 @@ constant = n * (torch.log(torch.tensor(2 * torch.pi, dtype=torch.float64)) + 1)
 torch.testing.assert_close(aic, n * mse.log() + constant + 2 * k)
 torch.testing.assert_close(bic, n * mse.log() + constant + k * torch.log(torch.tensor(n)))
 
-fig, (left, right) = plt.subplots(1, 2, figsize=(7.6, 3.6), layout="constrained")
-left.plot(degrees, mse, "ko-")
-left.axhline(sigma**2, color="k", ls=":", lw=1)
-left.set(xlabel="degree", ylabel="training MSE", title="Training MSE only falls")
+fig, (top, bottom) = plt.subplots(2, 1, figsize=(6.4, 6.0), layout="constrained", sharex=True)
+top.plot(degrees, mse, "ko-")
+top.axhline(sigma**2, color="k", ls=":", lw=1)
+top.set(ylabel="training MSE", title="Training MSE only falls")
 for (name, values), style in zip(list(names.items())[1:], ["C0o-", "C1s--", "C2^:"], strict=True):
-    right.plot(degrees, values, style, label="2 × held-out NLL" if values is held_out else name)
-right.set(xlabel="degree", ylabel="2 × nats")
-right.set_title("AIC, BIC, held-out NLL turn")
-right.legend()
+    bottom.plot(degrees, values, style, label="2 × held-out NLL" if values is held_out else name)
+bottom.set(xlabel="degree", ylabel="2 × nats", title="AIC, BIC and held-out NLL turn")
+bottom.legend()
 plt.show()
 
 # %%
