@@ -226,6 +226,7 @@ class TinySite:
             "PYTHONPATH": str(self.source),
             "OMP_NUM_THREADS": "1",
             "PYTHONDONTWRITEBYTECODE": "1",
+            "NO_COLOR": "1",
         }
 
     def start(self, *options: str, workers: int = 2) -> "subprocess.Popen[str]":
@@ -253,7 +254,8 @@ class TinySite:
             timeout=timeout,
             check=False,
         )
-        return Built(done.returncode, done.stdout, time.perf_counter() - begun)
+        said = re.sub(r"\x1b\[[\d;]*m", "", done.stdout)
+        return Built(done.returncode, said, time.perf_counter() - begun)
 
     def html(self, page: str) -> str:
         """A built page."""

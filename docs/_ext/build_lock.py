@@ -14,7 +14,6 @@ from typing import Any
 from kernels import die_with_parent
 from sphinx.application import Sphinx
 from sphinx.config import Config
-from sphinx.errors import SphinxError
 from sphinx.util import logging
 
 try:
@@ -24,12 +23,6 @@ except ImportError:  # pragma: no cover - a system without them builds without a
 
 logger = logging.getLogger(__name__)
 LEAST_ROOM = 50 * 2**20  # bytes; a built site is about half of that
-
-
-class NotStartedError(SphinxError):
-    """The build does not start."""
-
-    category = "The build was not started"
 
 
 def lock(app: Sphinx) -> None:
@@ -43,9 +36,9 @@ def lock(app: Sphinx) -> None:
     except BlockingIOError:
         app.lock.seek(0)
         holder = app.lock.read() or "unknown"
-        raise NotStartedError(
-            f"another build of this checkout is running (process {holder}); "
-            "wait for it to end, or stop it"
+        raise SystemExit(
+            f"ERROR: the build does not start: process {holder} is building this checkout; "
+            "wait for its end, or stop it"
         ) from None
     app.lock.truncate(0)
     app.lock.write(str(os.getpid()))
@@ -66,9 +59,11 @@ def begin(app: Sphinx, config: Config) -> None:
         (out / ".writable").unlink()
         free = shutil.disk_usage(out).free
     except OSError as error:
-        raise NotStartedError(f"the output folder cannot be written to: {error}") from error
+        raise SystemExit(f"ERROR: the build does not start: cannot write there: {error}") from error
     if free < LEAST_ROOM:
-        raise NotStartedError(f"less than {LEAST_ROOM >> 20} MB are free for {out}")
+        raise SystemExit(
+            f"ERROR: the build does not start: less than {LEAST_ROOM >> 20} MB are free for {out}"
+        )
     if marker(app).exists():
         logger.info("the last build was killed while it wrote pages: all pages run again")
         for folder in (out, Path(app.doctreedir), out.parent / "jupyter_execute"):

@@ -94,8 +94,9 @@ def state_of(script: Path) -> str:
 
 
 def remember_script(script: Path) -> None:
-    """After all that a script makes has been written: record what it was made from."""
-    record_of(script).write_text(state_of(script), encoding="utf-8")
+    """After all that a script makes has been written: record what it was made from, unless it failed."""
+    if (MADE / script.parent.name / f"{script.name}.md5").exists():
+        record_of(script).write_text(state_of(script), encoding="utf-8")
 
 
 def forget_scripts(app: Sphinx) -> None:
@@ -172,14 +173,21 @@ def remember_warnings(app: Sphinx, exception: Exception | None) -> None:
 
 
 def check_scripts_ran(app: Sphinx) -> None:
-    """After the gallery: a script that did not run, or that no room shows, is a warning."""
+    """After the gallery: a script that failed is an error, one that no room shows a warning."""
     if not app.config.sphinx_gallery_conf["plot_gallery"]:
         return
+    failed = []
     for script in sorted(GALLERY.rglob("*.py")):
+        place = script.relative_to(ROOT).as_posix()
         record = record_of(script)
-        if not record.exists() or record.read_text(encoding="utf-8") != state_of(script):
-            place = script.relative_to(ROOT)
-            logger.warning("%s is in the gallery's folder and was not run", place, location=place)
+        if record.exists() and record.read_text(encoding="utf-8") == state_of(script):
+            continue
+        if script.name.startswith("plot_") and (record.parent / script.name).exists():
+            failed.append(place)
+        else:
+            logger.warning("the gallery does not run %s", place, location=f"{place}:1")
+    if failed:
+        raise SystemExit(f"\nERROR: no page was run, because scripts failed: {', '.join(failed)}")
 
 
 def check_pages_ran(app: Sphinx, env: BuildEnvironment) -> None:

@@ -10,7 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from downloads import FOLDER, has_cells
+from myst_nb.sphinx_ import NbMetadataCollector
 from sphinx.application import Sphinx
+from sphinx.environment import BuildEnvironment
 
 
 def forget_deleted_scripts(app: Sphinx) -> None:
@@ -50,8 +52,15 @@ def expected_files(app: Sphinx) -> set[str]:
             if has_cells(app, p)
             for s in (".py", ".ipynb")
         }
+        | {f"reports/{page}.err.log" for page in env.found_docs if failed(env, page)}
         | ({"_modules/index.html"} if modules else set())
     )
+
+
+def failed(env: BuildEnvironment, page: str) -> bool:
+    """Whether a cell of ``page`` failed, so that myst-nb has written a report."""
+    ran = NbMetadataCollector.get_exec_data(env, page)
+    return ran is not None and not ran["succeeded"]
 
 
 def remove_leftovers(app: Sphinx, exception: Exception | None) -> None:
@@ -63,7 +72,7 @@ def remove_leftovers(app: Sphinx, exception: Exception | None) -> None:
     for path in sorted(out.rglob("*")):
         name = path.relative_to(out).as_posix()
         kept_by_sphinx = name.startswith((".doctrees", "_static", "_sources"))
-        ours = name.startswith(("_images/", "_downloads/")) or path.suffix == ".html"
+        ours = name.startswith(("_images/", "_downloads/", "reports/")) or path.suffix == ".html"
         if path.is_file() and ours and not kept_by_sphinx and name not in wanted:
             path.unlink()
     for folder in sorted((p for p in out.rglob("*") if p.is_dir()), reverse=True):

@@ -1,0 +1,132 @@
+"""What the build refuses: each sabotage of a tiny site fails it with a message that names the place."""
+
+import re
+from pathlib import Path
+
+import pytest
+from tiny_site import PAGE, SCRIPT, Built, TinySite
+
+pytestmark = pytest.mark.slow
+
+FRONT = PAGE.split("(four-steps)=")[0]
+CELL = "```{code-cell} python\n%s\n```\n"
+
+
+def page(text: str, name: str) -> str:
+    """A page with front matter, a label and a title of its own."""
+    return f"{FRONT}(page-{name})=\n# About {name}\n\n{text}\n"
+
+
+# What is written, and what the build must say of that page.
+PAGES = {
+    "raises": (CELL % "raise ArithmeticError('no such number')", "ArithmeticError: no such number"),
+    "hangs": (CELL % "import time\ntime.sleep(600)", "CellTimeoutError"),
+    "altered": (
+        CELL % ":tags: [hide-cell]\n\nimport math\nassert math.isclose(2 * math.pi, 6.3)",
+        "AssertionError",
+    ),
+    "formula": ("The formula $\\frac{1{2}$ does not close.", "formula does not parse"),
+    "link": ("See [the page](nowhere.md).", "nowhere.md"),
+    "anchor": ("See [the part](four_steps.md#no-such-part).", "no-such-part"),
+    "citation": ("As {cite:t}`nobody1900` has it.", "nobody1900"),
+    "label": ("See {ref}`no-such-label`.", "no-such-label"),
+    "equation": ("See {eq}`eq-no-such`.", "eq-no-such"),
+    "term": ("A {term}`no such term` is told of.", "no such term"),
+    "function": ("See {func}`~mse_nll.no_such_function`.", "no_such_function"),
+    "decimal": ("The loss falls to 0.3719 in the end.", "typed decimal 0.3719"),
+    "glued": ("The loss is {glue:text}`no_such_number`.", "no_such_number"),
+    "stderr": (
+        CELL % "import sys\nprint('oops', file=sys.stderr)",
+        "stderr was found in the cell outputs",
+    ),
+    "skipped": (CELL % "print('never run')", "the page's cells were not run"),
+}
+SCRIPTS = {
+    "raises": ("assert sum(heights) == 5", "AssertionError"),
+    "hangs": ("import time\n\ntime.sleep(600)", "plot_hangs.py ran for more than 3 seconds"),
+    "warns": ("import warnings\n\nwarnings.warn('beware', stacklevel=1)", "UserWarning: beware"),
+}
+
+
+@pytest.fixture(scope="module")
+def pages(tmp_path_factory: pytest.TempPathFactory) -> Built:
+    """A site with all of these pages at once."""
+    site = TinySite(tmp_path_factory.mktemp("pages"), scripts=1)
+    for name, (text, _) in PAGES.items():
+        site.write(f"docs/{name}.md", page(text, name))
+    site.edit("docs/index.md", "second\n", "second\n" + "\n".join(PAGES) + "\n")
+    quick = 'nb_execution_timeout = 3\nnb_execution_excludepatterns = ["skipped.md"]'
+    site.edit("docs/conf.py", "nb_execution_timeout = 120", quick)
+    site.write("gallery/training/helper.py", SCRIPT)
+    site.write("gallery/forgotten/plot_forgotten.py", SCRIPT)
+    return site.build()
+
+
+@pytest.fixture(scope="module")
+def scripts(tmp_path_factory: pytest.TempPathFactory) -> Built:
+    """A site with all of these scripts at once."""
+    site = TinySite(tmp_path_factory.mktemp("scripts"))
+    for name, (code, _) in SCRIPTS.items():
+        ended = SCRIPT.replace("plt.show()", f"plt.show()\n{code}")
+        site.write(f"gallery/training/plot_{name}.py", ended)
+    site.edit("docs/_ext/gallery_style.py", "LONGEST = 120", "LONGEST = 3")
+    return site.build()
+
+
+def test_pages_fail_the_build(pages: Built) -> None:
+    """None of it is published."""
+    assert pages.status != 0
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_page_is_named(pages: Built, name: str) -> None:
+    """A warning names the page and what is wrong with it."""
+    place = rf"^[^\n]*docs/{name}\.md(?::\d+)?: (?:WARNING|ERROR): "
+    said = re.split(place, pages.said, flags=re.MULTILINE)[1:]
+    assert any(PAGES[name][1] in text.split(".md: Exec")[0] for text in said), pages.said
+
+
+def test_scripts_fail_the_build(scripts: Built) -> None:
+    """Failing scripts are named together, before any page runs."""
+    assert scripts.status != 0
+    failed = ", ".join(f"gallery/training/plot_{name}.py" for name in sorted(SCRIPTS))
+    assert f"ERROR: no page was run, because scripts failed: {failed}" in scripts.said
+    assert "reading sources" not in scripts.said
+
+
+@pytest.mark.parametrize("name", SCRIPTS)
+def test_script_is_named(scripts: Built, name: str) -> None:
+    """An error names the script and what is wrong with it."""
+    said = scripts.said.split(f"gallery/training/plot_{name}.py unexpectedly failed")[1]
+    assert SCRIPTS[name][1] in said.split("unexpectedly failed")[0]
+
+
+@pytest.mark.parametrize("place", ["training/helper.py", "forgotten/plot_forgotten.py"])
+def test_script_that_no_room_shows(pages: Built, place: str) -> None:
+    """A script that the gallery leaves out is named."""
+    assert f"WARNING: the gallery does not run gallery/{place}" in pages.said
+
+
+def test_a_figure_without_a_title(tmp_path: Path) -> None:
+    """A figure that nothing explains stops the gallery, which names its script."""
+    site = TinySite(tmp_path)
+    site.edit("gallery/reductions/plot_two.py", 'ax.set_title("Three points lie on a line")\n', "")
+    built = site.build()
+    assert built.status != 0
+    assert "plot_two.py: figure 1 has no title" in built.said
+
+
+def test_a_warning_is_not_forgotten(tmp_path: Path) -> None:
+    """A page that was warned of fails the next build too, though nothing changed; mended, it passes."""
+    site = TinySite(tmp_path)
+    site.edit("docs/second.md", "four-steps", "four-stops")
+    site.edit("docs/four_steps.md", "isclose(total, 4.5)", "isclose(total, 4.6)")
+    for _ in range(2):
+        built = site.build()
+        assert built.status != 0
+        assert "four-stops" in built.said
+        assert "AssertionError" in built.said
+    site.edit("docs/second.md", "four-stops", "four-steps")
+    site.edit("docs/four_steps.md", "isclose(total, 4.6)", "isclose(total, 4.5)")
+    built = site.build()
+    assert built.status == 0, built.said
