@@ -168,6 +168,14 @@ def test_pages_are_light(page: str) -> None:
         assert (SITE / page).stat().st_size <= 60 * 1024
 
 
+@pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.stem)
+def test_scripts_carry_no_idle_marks(script: Path) -> None:
+    """A script's page marks no name, operator or bracket: they have the text's own colour."""
+    page = soup(f"auto_gallery/{script.parent.name}/{script.stem}.html")
+    assert page.select(".highlight .k")
+    assert not page.select(".highlight .n, .highlight .o, .highlight .p, .highlight .w")
+
+
 @pytest.mark.parametrize("name", mse_nll.__all__)
 def test_public_names_are_documented(name: str) -> None:
     """Each public function has a docstring with an example, and its place in the API page."""
