@@ -5,6 +5,7 @@ sources, where it would be built for ever.
 """
 
 import json
+import re
 import shutil
 from pathlib import Path
 from typing import Any
@@ -36,6 +37,13 @@ def note_page(app: Sphinx, pagename: str, *_: Any) -> None:
     app.written_pages = {*getattr(app, "written_pages", ()), pagename}
 
 
+def gallery_figures(app: Sphinx) -> set[str]:
+    """The figures of the gallery's pages, which Sphinx-Gallery copies past Sphinx's own list."""
+    pages = (Path(app.srcdir) / "auto_gallery").glob("*/plot_*.rst")
+    found = (re.findall(r"/images/(sphx_glr_[\w.]+)", page.read_text("utf-8")) for page in pages)
+    return set().union(*found)
+
+
 def expected_files(app: Sphinx) -> set[str]:
     """The pages, figures and downloads that this build's sources ask for."""
     env = app.env
@@ -45,6 +53,7 @@ def expected_files(app: Sphinx) -> set[str]:
     return (
         {f"{page}.html" for page in pages}
         | {f"_images/{name}" for _, name in env.images.values()}
+        | {f"_images/{name}" for name in gallery_figures(app)}
         | {f"_downloads/{name}" for _, name in env.dlfiles.values()}
         | {
             f"{FOLDER}/{p}{s}"
@@ -69,6 +78,7 @@ def remove_leftovers(app: Sphinx, exception: Exception | None) -> None:
         return
     out = Path(app.outdir)
     wanted = expected_files(app)
+    (out / ".buildinfo.bak").unlink(missing_ok=True)
     for path in sorted(out.rglob("*")):
         name = path.relative_to(out).as_posix()
         kept_by_sphinx = name.startswith((".doctrees", "_static", "_sources"))
