@@ -32,7 +32,7 @@ class LinearPrediction:
 
 @dataclass(frozen=True, eq=False)
 class LinearFit:
-    """A fitted linear model, as :func:`fit_linear` returns it; numbers and tensors are float64.
+    """A fitted linear model, as :func:`~mse_nll.fit_linear` returns it; numbers and tensors are float64.
 
     Attributes:
         coefficients: One for each column of ``X``, shape ``(d,)``.
