@@ -35,6 +35,7 @@ extensions = [
     "kernels",
     "build_lock",
     "leftovers",
+    "search_index",
     "prose",
     "downloads",
     "page_assets",
