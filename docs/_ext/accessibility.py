@@ -1,4 +1,4 @@
-"""What extensions leave unsaid in a page's body: names of links, sizes of images, one identity each.
+"""What extensions leave unsaid in a page's body, or say idly: names, sizes, identities, marks.
 
 Works on the body of each page before the template takes it, so that every rule is mended where the
 markup is made and none is exempted from the browser's checks.
@@ -63,6 +63,19 @@ def one_identity_each(body: BeautifulSoup) -> None:
             seen.add(str(element["id"]))
 
 
+def drop_idle_markup(body: BeautifulSoup) -> None:
+    """Leave out marks that no style sheet of the site reads: a tenth of a page of prose and code."""
+    for idle in body.select("span.pre, span.std, span.doc"):
+        idle.unwrap()
+    for element in body.select(".docutils, a.internal, li[class^=toctree]"):
+        if element.name in ("table", "hr"):
+            continue
+        kept = [c for c in element["class"] if c not in ("docutils", "internal") and c[:7] != "toctree"]
+        element["class"] = [c for c in kept if c != "container" or "table-wrapper" in kept]
+        if not element["class"]:
+            del element["class"]
+
+
 def unlink_self(summary: Tag) -> None:
     """A summary is named by its text, not by a label that hides it."""
     if summary.has_attr("aria-label"):
@@ -86,6 +99,7 @@ def mend_body(
     sources |= {path.name: path for path in Path(app.srcdir).glob("auto_gallery/*/images/*.svg")}
     size_images(body, sources)
     one_identity_each(body)
+    drop_idle_markup(body)
     for summary in body.select("summary"):
         unlink_self(summary)
     context["body"] = str(body)
