@@ -264,17 +264,15 @@ def hide_from_pages(app: Sphinx, docname: str, source: list[str]) -> None:
     source[0] = re.sub(r"(:tags:.*)\bdownload-only\b", r"\1remove-cell", source[0])
 
 
-def has_cells(app: Sphinx, page: str) -> bool:
-    """Whether ``page`` is a MyST page with a cell that a reader may take."""
+def download_stems(app: Sphinx, page: str) -> list[str]:
+    """The names, without suffix, of what ``page`` offers: none without a cell, two with a question."""
     path = Path(app.env.doc2path(page))
     if path.suffix != ".md":
-        return False
-    return any(kind == "code" for kind, _ in page_cells(path.read_text(encoding="utf-8"), str))
-
-
-def has_exercise(doctree: nodes.document) -> bool:
-    """Whether a page has a question whose solution may be left out."""
-    return any("exercise" in box["classes"] for box in doctree.findall(nodes.container))
+        return []
+    kinds = {kind for kind, _ in page_cells(path.read_text(encoding="utf-8"), str)}
+    if "question" in kinds:
+        return [page, f"{page}{WITHOUT}"]
+    return [page] if "code" in kinds else []
 
 
 def offer(
@@ -285,14 +283,16 @@ def offer(
     doctree: nodes.document | None,
 ) -> None:
     """Tell the template which downloads a page has."""
-    if doctree is not None and has_cells(app, pagename):
-        root = "../" * pagename.count("/")
-        stem = f"{root}{FOLDER}/{pagename}"
-        offers = [("script (.py)", f"{stem}.py"), ("notebook (.ipynb)", f"{stem}.ipynb")]
-        if has_exercise(doctree):
-            bare = f"{stem}{WITHOUT}"
-            offers.append(("script without solutions", f"{bare}.py"))
-            offers.append(("notebook without solutions", f"{bare}.ipynb"))
+    if doctree is None:
+        return
+    root = "../" * pagename.count("/")
+    offers = []
+    for stem in download_stems(app, pagename):
+        without = " without solutions" if stem.endswith(WITHOUT) else ""
+        for kind, suffix in (("script", ".py"), ("notebook", ".ipynb")):
+            name = f"{kind}{without or f' ({suffix})'}"
+            offers.append((name, f"{root}{FOLDER}/{stem}{suffix}"))
+    if offers:
         context["page_downloads"] = offers
 
 
@@ -331,12 +331,11 @@ def write_downloads(app: Sphinx, exception: Exception | None) -> None:
             suffix = ".ipynb" if "jupyter" in relative else ".py"
             write_zip(target, {n: text for n, text in made.items() if n.endswith(suffix)})
     for page in sorted(app.env.found_docs):
-        if has_cells(app, page):
-            for stem, solutions in ((page, True), (f"{page}{WITHOUT}", False)):
-                both = page_download(app, page, solutions=solutions)
-                if both and (solutions or both != page_download(app, page)):
-                    write(out / FOLDER / f"{stem}.py", both[0])
-                    write(out / FOLDER / f"{stem}.ipynb", both[1])
+        for stem in download_stems(app, page):
+            both = page_download(app, page, solutions=not stem.endswith(WITHOUT))
+            if both:
+                write(out / FOLDER / f"{stem}.py", both[0])
+                write(out / FOLDER / f"{stem}.ipynb", both[1])
 
 
 def setup(app: Sphinx) -> dict[str, bool]:

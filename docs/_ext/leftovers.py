@@ -10,7 +10,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-from downloads import FOLDER, has_cells
+from downloads import FOLDER, download_stems
 from myst_nb.sphinx_ import NbMetadataCollector
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
@@ -56,10 +56,10 @@ def expected_files(app: Sphinx) -> set[str]:
         | {f"_images/{name}" for name in gallery_figures(app)}
         | {f"_downloads/{name}" for _, name in env.dlfiles.values()}
         | {
-            f"{FOLDER}/{p}{s}"
-            for p in env.found_docs
-            if has_cells(app, p)
-            for s in (".py", ".ipynb")
+            f"{FOLDER}/{stem}{suffix}"
+            for page in env.found_docs
+            for stem in download_stems(app, page)
+            for suffix in (".py", ".ipynb")
         }
         | {f"reports/{page}.err.log" for page in env.found_docs if failed(env, page)}
         | ({"_modules/index.html"} if modules else set())
