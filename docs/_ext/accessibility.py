@@ -70,7 +70,9 @@ def drop_idle_markup(body: BeautifulSoup) -> None:
     for element in body.select(".docutils, a.internal, li[class^=toctree]"):
         if element.name in ("table", "hr"):
             continue
-        kept = [c for c in element["class"] if c not in ("docutils", "internal") and c[:7] != "toctree"]
+        kept = [
+            c for c in element["class"] if c not in ("docutils", "internal") and c[:7] != "toctree"
+        ]
         element["class"] = [c for c in kept if c != "container" or "table-wrapper" in kept]
         if not element["class"]:
             del element["class"]

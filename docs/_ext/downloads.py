@@ -312,7 +312,7 @@ def write_zip(path: Path, members: dict[str, str]) -> None:
 
 def write_downloads(app: Sphinx, exception: Exception | None) -> None:
     """Replace what Sphinx-Gallery copied, and add the pages' own."""
-    if exception or app.builder.name != "html":
+    if exception or app.builder.name != "html" or app.config.only:
         return
     out, source = Path(app.outdir), Path(app.srcdir)
     made: dict[str, str] = {}

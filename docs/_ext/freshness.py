@@ -155,6 +155,24 @@ def last_warned(app: Sphinx) -> list[str]:
     return json.loads(record.read_text(encoding="utf-8")) if record.exists() else []
 
 
+def choose(app: Sphinx, config: Config) -> None:
+    """A preview (``-D only=PATTERN``) runs the pages and scripts of that name, and shows the others as text."""
+    if not config.only:
+        return
+    config.sphinx_gallery_conf["filename_pattern"] = re.escape(config.only)
+    pages = sorted(Path(app.srcdir).rglob("*.md"))
+    config.nb_execution_excludepatterns = [
+        page.as_posix() for page in pages if config.only not in page.as_posix()
+    ]
+    # What is not run has no results to show; a preview says so once, by its name.
+    config.suppress_warnings = [
+        *config.suppress_warnings,
+        "myst-nb.lexer",
+        "mystnb.glue",
+        "myst-nb.glue",
+    ]
+
+
 def listen(app: Sphinx, config: Config) -> None:
     """Before the last build's results are loaded: forget them if a warning named no page."""
     if EVERYTHING in last_warned(app):
@@ -174,7 +192,7 @@ def remember_warnings(app: Sphinx, exception: Exception | None) -> None:
 
 def check_scripts_ran(app: Sphinx) -> None:
     """After the gallery: a script that failed is an error, one that no room shows a warning."""
-    if not app.config.sphinx_gallery_conf["plot_gallery"]:
+    if not app.config.sphinx_gallery_conf["plot_gallery"] or app.config.only:
         return
     failed = []
     for script in sorted(GALLERY.rglob("*.py")):
@@ -192,7 +210,7 @@ def check_scripts_ran(app: Sphinx) -> None:
 
 def check_pages_ran(app: Sphinx, env: BuildEnvironment) -> None:
     """After reading: a page with cells that was not run is a warning."""
-    if app.config.nb_execution_mode == "off":
+    if app.config.nb_execution_mode == "off" or app.config.only:
         return
     for page in sorted(env.mse_nll_functions):
         ran = NbMetadataCollector.get_exec_data(env, page)
@@ -202,6 +220,8 @@ def check_pages_ran(app: Sphinx, env: BuildEnvironment) -> None:
 
 def setup(app: Sphinx) -> dict[str, bool]:
     """Register the hooks; the gallery's around Sphinx-Gallery's own."""
+    app.add_config_value("only", "", "", str)
+    app.connect("config-inited", choose)
     app.connect("config-inited", listen, priority=900)
     app.connect("builder-inited", forget_scripts, priority=400)
     app.connect("builder-inited", check_scripts_ran, priority=600)
