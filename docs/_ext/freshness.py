@@ -156,7 +156,7 @@ def last_warned(app: Sphinx) -> list[str]:
 
 
 def choose(app: Sphinx, config: Config) -> None:
-    """A preview (``-D only=PATTERN``) runs the pages and scripts of that name, and shows the others as text."""
+    """A preview (``-D only=PATTERN``) runs the pages and scripts of that name alone."""
     if not config.only:
         return
     config.sphinx_gallery_conf["filename_pattern"] = re.escape(config.only)
