@@ -77,7 +77,7 @@ def docs(session: nox.Session) -> None:
 def tests(session: nox.Session) -> None:
     """Build the site if it is stale, then test the functions, the scripts and the site."""
     environment(session)
-    build(session, "-q")
+    build(session)
     python(session, "-m", "pytest", "-m", "not browser", "-n", "2", *session.posargs)
 
 

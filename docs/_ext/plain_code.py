@@ -5,6 +5,9 @@ yet Pygments wraps each in an element; on a page of questions that is forty kilo
 marks the tokens of its scripts itself, so that names can be links: there the same marks go.
 """
 
+import logging
+
+import a11y_pygments  # noqa: F401 - the site's two styles; see setup
 from docutils import nodes
 from pygments.formatters import HtmlFormatter
 from pygments.token import STANDARD_TYPES, Name, Operator, Punctuation, String, Text, _TokenType
@@ -47,6 +50,8 @@ class PlainScripts(SphinxPostTransform):
 
 def setup(app: Sphinx) -> dict[str, bool]:
     """Use the formatter for every block of code, and the transform for the scripts'."""
+    # On import that package has every library log its progress; the root logger's own level is WARNING.
+    logging.getLogger().setLevel(logging.WARNING)
     PygmentsBridge.html_formatter = PlainFormatter
     app.add_post_transform(PlainScripts)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
