@@ -35,6 +35,7 @@ extensions = [
     "kernels",
     "build_lock",
     "leftovers",
+    "outlook",
     "search_index",
     "prose",
     "downloads",

@@ -34,6 +34,15 @@ def restore(app: Sphinx, builder: Builder) -> None:
     env._search_index_index_entries = ByPage(kept)
 
 
+def drop_empty(app: Sphinx) -> list[Any]:
+    """After pages are written: forget words that no page holds any more."""
+    indexer = app.builder.indexer
+    for words in (indexer._mapping, indexer._title_mapping):
+        for word in [word for word, pages in words.items() if not pages]:
+            del words[word]
+    return []
+
+
 def keep(app: Sphinx, exception: Exception | None) -> None:
     """At the end: keep the entries for the next build."""
     entries = getattr(app.env, "_search_index_index_entries", {})
@@ -41,7 +50,8 @@ def keep(app: Sphinx, exception: Exception | None) -> None:
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
-    """Register both hooks."""
+    """Register the hooks."""
     app.connect("write-started", restore)
+    app.connect("html-collect-pages", drop_empty)
     app.connect("build-finished", keep)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
