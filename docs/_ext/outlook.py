@@ -26,7 +26,6 @@ def in_order(value: Any) -> Any:
 def outlook(env: BuildEnvironment) -> str:
     """A digest of what pages show of one another."""
     standard, python = env.domains.standard_domain, env.domains.python_domain
-    cited = env.domains["cite"]
     shown = [
         {page: title.astext() for page, title in env.titles.items()},
         {page: list(pages) for page, pages in env.toctree_includes.items()},
@@ -38,8 +37,7 @@ def outlook(env: BuildEnvironment) -> str:
         standard.objects,
         env.domains.math_domain.equations,
         python.objects,
-        {str(citation) for citation in cited.citations},
-        {str(reference) for reference in cited.citation_refs},
+        {f"{cite.docname} {cite.targets}" for cite in env.domains["cite"].citation_refs},
     ]
     return hashlib.sha256(repr([in_order(part) for part in shown]).encode()).hexdigest()
 
@@ -65,6 +63,6 @@ def remember(app: Sphinx, exception: Exception | None) -> None:
 
 def setup(app: Sphinx) -> dict[str, bool]:
     """Register both hooks, the first after every other collector's."""
-    app.connect("env-updated", pages_to_write, priority=999)
+    app.connect("env-get-updated", pages_to_write, priority=999)
     app.connect("build-finished", remember)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

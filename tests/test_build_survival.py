@@ -1,0 +1,195 @@
+"""What the build survives: a kill at any moment, a folder it cannot write to, a second build."""
+
+import os
+import random
+import re
+import shutil
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+from tiny_site import Built, TinySite, differences
+
+pytestmark = pytest.mark.slow
+
+# Moments of the default run; MSE_NLL_KILLS=20 (the session `kills`) spreads as many over the build.
+MOMENTS = [
+    "plot_two.py",
+    "reading sources",
+    "pickling environment",
+    "writing output",
+    "dumping search",
+]
+
+
+@pytest.fixture(scope="module")
+def clean(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, bytes], float]:
+    """What a clean build of the tiny site makes, and how long it takes."""
+    site = TinySite(tmp_path_factory.mktemp("clean"))
+    built = site.build()
+    assert built.status == 0, built.said
+    return site.contents(), built.seconds
+
+
+def workers_of(pid: int) -> set[int]:
+    """The processes that descend from a process."""
+    parents = {}
+    for status in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            fields = status.read_text().rsplit(")", 1)[1].split()
+        except OSError:
+            continue
+        parents[int(status.parent.name)] = int(fields[1])
+    found, frontier = set(), {pid}
+    while frontier:
+        frontier = {child for child, parent in parents.items() if parent in frontier} - found
+        found |= frontier
+    return found
+
+
+def alive(pid: int) -> bool:
+    """Whether a process still does something."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+def kill_at(site: TinySite, moment: str | float) -> None:
+    """Begin a build and kill it when it says ``moment``, or after as many seconds."""
+    build = site.start()
+    if isinstance(moment, str):
+        for line in build.stdout:
+            if moment in line:
+                break
+    else:
+        time.sleep(moment)
+    workers = workers_of(build.pid)
+    build.kill()
+    build.stdout.close()
+    build.wait()
+    for _ in range(100):
+        if not any(map(alive, workers)):
+            return
+        time.sleep(0.1)
+    raise AssertionError(f"left running: {[w for w in workers if alive(w)]}")
+
+
+def builds_clean(site: TinySite, expected: dict[str, bytes]) -> None:
+    """The next build gives what a clean build gives."""
+    built = site.build()
+    assert built.status == 0, built.said
+    assert not differences(site.contents(), expected)
+
+
+@pytest.mark.parametrize("moment", MOMENTS)
+def test_killed_then_built(
+    moment: str, clean: tuple[dict[str, bytes], float], tmp_path: Path
+) -> None:
+    """After a kill nothing runs on, and the next build gives what a clean build gives."""
+    site = TinySite(tmp_path)
+    kill_at(site, moment)
+    builds_clean(site, clean[0])
+
+
+@pytest.mark.skipif("MSE_NLL_KILLS" not in os.environ, reason="on demand: nox -s kills")
+def test_killed_many_times(clean: tuple[dict[str, bytes], float], tmp_path: Path) -> None:
+    """The same at many moments, of clean builds and of builds of an edited site."""
+    expected, seconds = clean
+    moments = int(os.environ.get("MSE_NLL_KILLS", "0"))
+    chosen = random.Random(0)
+    site = TinySite(tmp_path)
+    for number in range(moments):
+        if number % 2:
+            site.edit("docs/four_steps.md", "is stated", "is written")
+            site.edit("gallery/reductions/plot_two.py", "Three points are", "Some points are")
+            site.build()
+            site.edit("docs/four_steps.md", "is written", "is stated")
+            site.edit("gallery/reductions/plot_two.py", "Some points are", "Three points are")
+        else:
+            for made in ("docs/_build", "docs/auto_gallery"):
+                shutil.rmtree(site.path(made), ignore_errors=True)
+        moment = (number + chosen.random()) / moments * seconds
+        print(f"kill {number + 1} of {moments} after {moment:.1f} s")
+        kill_at(site, moment)
+        builds_clean(site, expected)
+
+
+def test_an_edit_survives_a_kill(clean: tuple[dict[str, bytes], float], tmp_path: Path) -> None:
+    """A script that was killed while it replaced an older result shows none of the older one."""
+    site = TinySite(tmp_path)
+    site.edit("gallery/reductions/plot_two.py", "Three points are", "Some points are")
+    assert site.build().status == 0
+    site.edit("gallery/reductions/plot_two.py", "Some points are", "Three points are")
+    kill_at(site, "plot_two.py")
+    builds_clean(site, clean[0])
+
+
+def test_one_build_at_a_time(tmp_path: Path) -> None:
+    """A second build of a checkout says why it does not start, and disturbs nothing."""
+    site = TinySite(tmp_path)
+    first = site.start()
+    for line in first.stdout:
+        if "generating gallery" in line:
+            break
+    second = site.build()
+    assert second.status != 0
+    assert f"process {first.pid} is building this checkout" in second.said
+    said, _ = first.communicate(timeout=120)
+    assert first.returncode == 0, said
+
+
+def test_interrupted_as_by_hand(clean: tuple[dict[str, bytes], float], tmp_path: Path) -> None:
+    """Control-C ends the build and its workers; the next build gives what a clean build gives."""
+    site = TinySite(tmp_path)
+    build = site.start()
+    for line in build.stdout:
+        if "reading sources" in line:
+            break
+    workers = workers_of(build.pid)
+    os.killpg(build.pid, signal.SIGINT)
+    build.stdout.read()
+    assert build.wait(60) != 0
+    time.sleep(1)
+    assert not any(map(alive, workers))
+    builds_clean(site, clean[0])
+
+
+def as_nobody(site: TinySite) -> Built:
+    """A build by a user who owns nothing here."""
+    done = subprocess.run(
+        ["setpriv", "--reuid", "65534", "--clear-groups", *site.command()],
+        cwd=site.folder, env={**site.environment, "HOME": "/nonexistent"},
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=120, check=False,
+    )  # fmt: skip
+    return Built(done.returncode, done.stdout, 0)
+
+
+@pytest.mark.skipif(
+    os.geteuid() != 0 or not shutil.which("setpriv"), reason="needs a user to change to"
+)
+def test_a_folder_that_cannot_be_written_to(tmp_path: Path) -> None:
+    """A read-only output folder is named before anything runs."""
+    site = TinySite(tmp_path)
+    site.out.mkdir(parents=True)
+    for folder in [site.folder, *site.folder.parents][:4]:
+        folder.chmod(0o755)
+    built = as_nobody(site)
+    assert built.status != 0
+    assert re.search(r"ERROR: the build does not start: cannot write there: .*/_build", built.said)
+    assert "generating gallery" not in built.said
+
+
+def test_a_full_disk(clean: tuple[dict[str, bytes], float], tmp_path: Path) -> None:
+    """A disk that fills up is named with the file; with room again, the build is a clean one."""
+    site = TinySite(tmp_path)
+    site.out.mkdir(parents=True)
+    (site.out / "second.html").symlink_to("/dev/full")
+    built = site.build()
+    assert built.status != 0
+    assert "No space left on device" in built.said
+    assert "second.html" in built.said
+    (site.out / "second.html").unlink()
+    builds_clean(site, clean[0])
