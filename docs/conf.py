@@ -37,6 +37,7 @@ extensions = [
     "leftovers",
     "outlook",
     "search_index",
+    "footer",
     "prose",
     "downloads",
     "page_assets",
