@@ -78,7 +78,8 @@ def tests(session: nox.Session) -> None:
     """Build the site if it is stale, then test the functions, the scripts and the site."""
     environment(session)
     build(session)
-    python(session, "-m", "pytest", "-m", "not browser", "-n", "2", *session.posargs)
+    python(session, "-m", "pytest", "-m", "not browser", "-n", "2", "--dist", "loadgroup",
+           *session.posargs)  # fmt: skip
 
 
 @nox.session
@@ -138,3 +139,19 @@ def package(session: nox.Session) -> None:
     python(session, "-m", "build", "--outdir", "dist")
     session.run(str(PYTHON), "-m", "twine", "check", "--strict",
                 *map(str, (ROOT / "dist").iterdir()), external=True)  # fmt: skip
+    python(session, "tests/check_package.py")
+
+
+@nox.session(default=False)
+def kills(session: nox.Session) -> None:
+    """Kill a tiny site's build at twenty moments; each next build must be a clean one."""
+    environment(session)
+    session.env["MSE_NLL_KILLS"] = "20"
+    python(session, "-m", "pytest", "-s", "tests/test_build_survival.py", *session.posargs)
+
+
+@nox.session(default=False)
+def repeat(session: nox.Session) -> None:
+    """Build the whole site twice, in two folders, with one worker and two; compare each byte."""
+    environment(session)
+    python(session, "tests/repeat.py", *session.posargs)

@@ -76,7 +76,9 @@ numfig_secnum_depth = 2
 myst_enable_extensions = ["dollarmath", "deflist", "fieldlist", "attrs_inline", "attrs_block"]
 myst_heading_anchors = 3
 nb_execution_mode = "force"  # Sphinx reads only pages that changed; see _ext/freshness.py
-nb_execution_raise_on_error = False  # a warning names each page that fails; freshness.py fails the build
+nb_execution_raise_on_error = (
+    False  # a warning names each page that fails; freshness.py fails the build
+)
 nb_execution_timeout = 120
 nb_execution_show_tb = True
 nb_code_prompt_show = "Show the check"

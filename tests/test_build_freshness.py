@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from tiny_site import PAGE, SCRIPT, Built, TinySite, differences
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("freshness")]
 
 PACKAGE = {
     "__init__": "".join(f"from mse_nll.{n} import {n}\n" for n in ("high", "low", "other")),

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from tiny_site import PAGE, SCRIPT, Built, TinySite
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("sabotage")]
 
 FRONT = PAGE.split("(four-steps)=")[0]
 CELL = "```{code-cell} python\n%s\n```\n"

@@ -262,12 +262,17 @@ class TinySite:
         return (self.out / f"{page}.html").read_text(encoding="utf-8")
 
     def contents(self) -> dict[str, bytes]:
-        """Every file of the built site by its name, without Sphinx's own record of the build."""
-        return {
-            path.relative_to(self.out).as_posix(): path.read_bytes()
-            for path in sorted(self.out.rglob("*"))
-            if path.is_file() and path.name != ".buildinfo" and ".doctrees" not in path.parts
-        }
+        """Every file of the built site by its name."""
+        return files_of(self.out)
+
+
+def files_of(out: Path) -> dict[str, bytes]:
+    """Every file of a built site by its name, without Sphinx's own record of the build."""
+    return {
+        path.relative_to(out).as_posix(): path.read_bytes()
+        for path in sorted(out.rglob("*"))
+        if path.is_file() and path.name != ".buildinfo" and ".doctrees" not in path.parts
+    }
 
 
 def differences(one: dict[str, bytes], other: dict[str, bytes]) -> list[str]:

@@ -5,13 +5,14 @@ pages half written, of which time stamps say that they are fresh. And a folder t
 to should be named before anything runs.
 """
 
-import multiprocessing
 import os
 import shutil
+import signal
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from kernels import die_with_parent
+from kernels import BUILD, end_with_the_build
 from sphinx.application import Sphinx
 from sphinx.config import Config
 from sphinx.util import logging
@@ -29,6 +30,7 @@ def lock(app: Sphinx) -> None:
     """Hold the checkout's lock until this process ends, or say who holds it."""
     path = Path(app.srcdir) / "_build" / ".lock"
     path.parent.mkdir(exist_ok=True)
+    os.environ[BUILD] = f"{os.getpid()} {path}"
     app.lock = path.open("a+", encoding="utf-8")  # closed, and so released, with the process
     try:
         if fcntl:
@@ -43,6 +45,19 @@ def lock(app: Sphinx) -> None:
     app.lock.truncate(0)
     app.lock.write(str(os.getpid()))
     app.lock.flush()
+    end_orphans(str(path))
+
+
+def end_orphans(path: str) -> None:
+    """End workers of a build that was killed: we hold the lock, so they belong to none (Linux)."""
+    ours = f" {path}".encode()
+    for environment in Path("/proc").glob("[0-9]*/environ"):
+        pid = int(environment.parent.name)
+        with suppress(OSError):  # another user's, or it has ended
+            variables = environment.read_bytes().split(b"\0")
+            found = [v for v in variables if v.startswith(f"{BUILD}=".encode())]
+            if pid != os.getpid() and any(variable.endswith(ours) for variable in found):
+                os.kill(pid, signal.SIGKILL)
 
 
 def marker(app: Sphinx) -> Path:
@@ -81,17 +96,16 @@ def unmark(app: Sphinx, exception: Exception | None) -> None:
     marker(app).unlink(missing_ok=True)
 
 
-def end_with_the_build(app: Sphinx, *_: Any) -> None:
-    """In a worker: a killed build's workers end with it, and write nothing into the next."""
-    if multiprocessing.current_process().name != "MainProcess":
-        die_with_parent()
+def in_worker(app: Sphinx, *_: Any) -> None:
+    """In a worker that reads or writes pages: end with the build."""
+    end_with_the_build()
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
     """Register the hooks: the lock first of all, the marks last."""
     app.connect("config-inited", begin, priority=1)
     app.connect("builder-inited", mark, priority=999)
-    app.connect("source-read", end_with_the_build)
-    app.connect("html-page-context", end_with_the_build)
+    app.connect("source-read", in_worker)
+    app.connect("html-page-context", in_worker)
     app.connect("build-finished", unmark, priority=1000)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -4,7 +4,6 @@ Scripts stay plain matplotlib, so that they run unchanged where they are pasted.
 is an error, and so are a figure that no title explains and a script that does not come to its end.
 """
 
-import multiprocessing
 import signal
 import warnings
 from pathlib import Path
@@ -13,7 +12,7 @@ from typing import Any
 import matplotlib as mpl
 import matplotlib.pyplot as plt
 from freshness import remember_script
-from kernels import die_with_parent
+from kernels import end_with_the_build
 from matplotlib.collections import PathCollection
 from sphinx_gallery.scrapers import matplotlib_scraper
 
@@ -34,8 +33,7 @@ def reset_style(gallery_conf: dict[str, Any], file_name: str, when: str) -> None
         if running is not None:
             remember_script(running)
         return
-    if multiprocessing.current_process().name != "MainProcess":
-        die_with_parent()
+    end_with_the_build()
     running = None
     mpl.use("agg")
     plt.rcdefaults()

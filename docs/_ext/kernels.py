@@ -10,6 +10,7 @@ Run as a script, this file is that process.
 
 import ctypes
 import json
+import multiprocessing
 import os
 import re
 import select
@@ -25,15 +26,24 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 SHOWN_TO_FEW = 2  # pages that make an import worth sharing
+BUILD = "MSE_NLL_BUILD"  # in the environment: the build's process, and its checkout's lock
 IMPORT = re.compile(r"^(?:import|from) ([a-z_][\w.]*)", re.MULTILINE)
 CELL = re.compile(r"^(`{3,})\{code-cell\}[^\n]*\n(.*?)^\1[ \t]*$", re.MULTILINE | re.DOTALL)
 
 
-def die_with_parent(how: signal.Signals = signal.SIGKILL) -> None:
+def die_with(parent: int, how: signal.Signals = signal.SIGKILL) -> None:
     """End this process when its parent does, however that ends (Linux; elsewhere kernels poll)."""
     if sys.platform == "linux":
         set_signal_at_parents_death = 1
         ctypes.CDLL(None).prctl(set_signal_at_parents_death, how)
+    if os.getppid() != parent:  # it has ended already
+        os._exit(1)
+
+
+def end_with_the_build() -> None:
+    """In a worker: end when the build does, so that nothing is written into the next."""
+    if multiprocessing.current_process().name != "MainProcess":
+        die_with(int(os.environ[BUILD].split()[0]))
 
 
 def leave(*_: Any) -> NoReturn:
@@ -44,10 +54,10 @@ def leave(*_: Any) -> NoReturn:
 # --- the warm process -----------------------------------------------------------------------------
 
 
-def serve(listener: socket.socket, lifeline: int, modules: list[str]) -> None:
+def serve(build: int, listener: socket.socket, lifeline: int, modules: list[str]) -> None:
     """Import ``modules``, then fork a kernel at each request, until ``lifeline`` closes."""
     signal.signal(signal.SIGTERM, leave)
-    die_with_parent(signal.SIGTERM)
+    die_with(build, signal.SIGTERM)
     os.environ["JPY_PARENT_PID"] = str(
         os.getpid()
     )  # read when ipykernel is imported: kernels watch us
@@ -80,7 +90,7 @@ def become_kernel(
         for number in (signal.SIGCHLD, signal.SIGTERM):
             signal.signal(number, signal.SIG_DFL)
         os.setsid()
-        die_with_parent()
+        die_with(int(os.environ["JPY_PARENT_PID"]))
         for descriptor in unneeded:
             os.close(descriptor)
         os.environ.clear()
@@ -179,7 +189,8 @@ class WarmProcess:
         with socket.socket(socket.AF_UNIX) as listener:
             listener.bind(self.address)
             listener.listen(64)
-            command = [sys.executable, __file__, str(listener.fileno()), *modules]
+            numbers = [str(os.getpid()), str(listener.fileno())]
+            command = [sys.executable, __file__, *numbers, *modules]
             self.process = subprocess.Popen(
                 command, stdin=subprocess.PIPE, pass_fds=[listener.fileno()], start_new_session=True
             )
@@ -240,8 +251,8 @@ def setup(app: Any) -> dict[str, bool]:
 
 if __name__ == "__main__":
     del sys.path[0]  # this folder: a page imports what its reader can
-    with socket.socket(fileno=int(sys.argv[1])) as given:
+    with socket.socket(fileno=int(sys.argv[2])) as given:
         try:
-            serve(given, sys.stdin.fileno(), sys.argv[2:])
+            serve(int(sys.argv[1]), given, sys.stdin.fileno(), sys.argv[3:])
         finally:
             shutil.rmtree(Path(given.getsockname()).parent, ignore_errors=True)

@@ -1,0 +1,59 @@
+"""Build the whole site twice and compare each byte: python tests/repeat.py (the session `repeat`).
+
+Two copies of the project in folders of different names and depths, one built with one worker and one
+with two. Prints the files that differ; several minutes.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from tiny_site import differences, files_of
+
+ROOT = Path(__file__).parents[1]
+
+
+def copy_of_the_project(folder: Path) -> Path:
+    """A copy of what git tracks, with what is not committed yet."""
+    listed = subprocess.run(
+        ["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    for name in filter(None, listed.stdout.split("\0")):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(ROOT / name, folder / name)
+    return folder
+
+
+def build(folder: Path, workers: int) -> dict[str, bytes]:
+    """The files of a clean build in ``folder``."""
+    begun = time.perf_counter()
+    if workers == 1:
+        settings = folder / "docs" / "conf.py"
+        text = settings.read_text(encoding="utf-8")
+        settings.write_text(text.replace('"parallel": 2', '"parallel": 1'), encoding="utf-8")
+    environment = {**os.environ, "PYTHONPATH": str(folder / "src"), "MSE_NLL_COMMIT": "0" * 10}
+    command = [sys.executable, "-m", "sphinx", "-n", "-W", "-q", "-j", str(workers), "docs"]
+    out = folder / "docs" / "_build" / "html"
+    subprocess.run([*command, str(out)], cwd=folder, env=environment, check=True)
+    print(f"{workers} worker(s) in {folder}: {time.perf_counter() - begun:.0f} s")
+    return files_of(out)
+
+
+def main() -> int:
+    """Print what differs; return 1 if anything does."""
+    with tempfile.TemporaryDirectory() as folder:
+        one = build(copy_of_the_project(Path(folder) / "one"), 1)
+        two = build(copy_of_the_project(Path(folder) / "another" / "folder"), 2)
+        unequal = differences(one, two)
+        named = [name for name, data in one.items() if folder.encode() in data]
+    print(f"{len(one)} files, {len(unequal)} differ", *unequal, sep="\n  ")
+    print(f"{len(named)} name the folder", *named, sep="\n  ")
+    return int(bool(unequal or named))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
