@@ -5,7 +5,9 @@ pages half written, of which time stamps say that they are fresh. And a folder t
 to should be named before anything runs.
 """
 
+import hashlib
 import os
+import re
 import shutil
 import signal
 from contextlib import suppress
@@ -81,9 +83,18 @@ def begin(app: Sphinx, config: Config) -> None:
         )
     if marker(app).exists():
         logger.info("the last build was killed while it wrote pages: all pages run again")
-        for folder in (out, Path(app.doctreedir), out.parent / "jupyter_execute"):
+        for folder in (out, Path(app.doctreedir)):
             shutil.rmtree(folder, ignore_errors=True)
         out.mkdir(parents=True)
+        drop_torn_figures(out.parent / "jupyter_execute")
+
+
+def drop_torn_figures(folder: Path) -> None:
+    """Remove figures half written: one that is there, named by its content, is not written again."""
+    for path in folder.rglob("*"):
+        named_by_content = re.fullmatch("[0-9a-f]{64}", path.stem)
+        if named_by_content and hashlib.sha256(path.read_bytes()).hexdigest() != path.stem:
+            path.unlink()
 
 
 def mark(app: Sphinx) -> None:

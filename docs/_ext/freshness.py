@@ -67,9 +67,10 @@ def fingerprint(source: str) -> str:
     where = names_by_module()
     for names in re.findall(r"^from mse_nll import (\([^)]*\)|[^\n]*)", source, re.MULTILINE):
         for name in re.findall(r"\w+", names):
-            modules |= with_dependencies(where[name]) if name in where else set(where.values())
+            modules |= {where[name]} if name in where else set(where.values())
     if re.search(r"^import mse_nll", source, re.MULTILINE):
         modules |= set(where.values())
+    modules = set().union(*map(with_dependencies, modules))
     digest = hashlib.sha256(surroundings())
     for module in sorted(modules):
         digest.update((PACKAGE / f"{module}.py").read_bytes())
@@ -138,8 +139,9 @@ class Warned(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         """Note the page, or that there is none."""
         place = str(getattr(record, "location", None) or "").split(":")[0]
-        page = self.app.env.path2doc(place) if place and hasattr(self.app, "env") else None
-        self.pages.add(page if page in self.app.env.found_docs else EVERYTHING)
+        env = getattr(self.app, "env", None)
+        page = env.path2doc(place) if place and env else None
+        self.pages.add(page if page and page in env.found_docs else EVERYTHING)
         if getattr(record, "type", "") == "mystnb" and getattr(record, "subtype", "") == "exec":
             self.app.statuscode = 1  # a cell that fails fails the build, with or without -W
 

@@ -7,9 +7,9 @@ STIX Two Math is written beside the pages, cut to the characters that their form
 
 import logging as standard_logging
 import re
+from importlib.util import find_spec
 from pathlib import Path
 
-import ziamath
 from docutils import nodes
 from fontTools import subset
 from math_core import LatexError, LatexToMathML
@@ -23,7 +23,8 @@ converter = LatexToMathML(fancy_error=False)
 # Cutting a font tells of each table; Sphinx's console shows it once some page has set the root's level.
 standard_logging.getLogger("fontTools").setLevel(standard_logging.WARNING)
 
-FONT_SOURCE = Path(ziamath.__file__).parent / "fonts" / "STIXTwoMath-Regular.ttf"
+# Found without importing the package, which would import what only its own drawings need.
+FONT_SOURCE = Path(find_spec("ziamath").origin).parent / "fonts" / "STIXTwoMath-Regular.ttf"
 FONT_NAME = "_static/stix-two-math.woff2"
 
 
