@@ -6,6 +6,7 @@ STIX Two Math is written beside the pages, cut to the characters that their form
 """
 
 import logging as standard_logging
+import base64
 import re
 from importlib.util import find_spec
 from pathlib import Path
@@ -26,6 +27,15 @@ standard_logging.getLogger("fontTools").setLevel(standard_logging.WARNING)
 # Found without importing the package, which would import what only its own drawings need.
 FONT_SOURCE = Path(find_spec("ziamath").origin).parent / "fonts" / "STIXTwoMath-Regular.ttf"
 FONT_NAME = "_static/stix-two-math.woff2"
+# The pages load the font inside this style sheet: it is there when the first formula is drawn, from
+# disk too, so that nothing on the page moves when it comes.
+FONT_STYLE = "_static/math-font.css"
+FONT_FACE = """@font-face {{
+  font-family: "STIX Two Math";
+  src: url("data:font/woff2;base64,{data}") format("woff2");
+  font-display: block;
+}}
+"""
 
 
 def convert(tex: str, *, display: bool, location: nodes.Node) -> str:
@@ -75,7 +85,10 @@ def write_font(app: Sphinx, exception: Exception | None) -> None:
     subsetter = subset.Subsetter(options)
     subsetter.populate(text="".join(sorted(characters | italics(characters))))
     subsetter.subset(font)
-    subset.save_font(font, Path(app.outdir) / FONT_NAME, options)
+    written = Path(app.outdir) / FONT_NAME
+    subset.save_font(font, written, options)
+    data = base64.b64encode(written.read_bytes()).decode()
+    (Path(app.outdir) / FONT_STYLE).write_text(FONT_FACE.format(data=data), encoding="utf-8")
 
 
 def italics(characters: set[str]) -> set[str]:
@@ -101,5 +114,6 @@ def setup(app: Sphinx) -> dict[str, bool]:
         block_renderers=(visit_displaymath, None),
     )
     app.add_css_file("math.css")
+    app.add_css_file("math-font.css")
     app.connect("build-finished", write_font)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
