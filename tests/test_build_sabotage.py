@@ -35,6 +35,10 @@ PAGES = {
     "function": ("See {func}`~mse_nll.no_such_function`.", "no_such_function"),
     "decimal": ("The loss falls to 0.3719 in the end.", "typed decimal 0.3719"),
     "glued": ("The loss is {glue:text}`no_such_number`.", "no_such_number"),
+    "asked": (
+        "```{exercise} Guess\n:name: exercise-asked\n:answer: unknown\n:tolerance: 1\n\nWhat?\n```",
+        "the page glued no number as 'unknown'",
+    ),
     "stderr": (
         CELL % "import sys\nprint('oops', file=sys.stderr)",
         "stderr was found in the cell outputs",

@@ -36,7 +36,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     files = {
         "__init__": "from mse_nll.high import high\nfrom mse_nll.low import low\nimport sys\n",
         "low": "from mse_nll import high\n\n\ndef low():\n    return 1\n",
-        "high": "from .low import low\nfrom . import names\n\n\ndef high():\n    return low()\n",
+        "high": "from .low import low\nfrom . import VERSION, names\n\n\ndef high():\n    return low()\n",
         "names": "",
         "other": "",
     }
@@ -172,6 +172,21 @@ def test_outdated_pages(project: Path, tmp_path: Path) -> None:
     record = freshness.record_of_warnings(app)
     record.write_text(json.dumps(["plain", "deleted"]), encoding="utf-8")
     assert freshness.outdated_pages(app, env, {"new"}, set(), set()) == ["a", "b", "plain"]
+
+
+def test_a_preview_runs_what_it_names(tmp_path: Path) -> None:
+    """Pages and scripts of that name run; all others are left out, and nothing is said of them."""
+    for name in ("one", "two"):
+        (tmp_path / f"{name}.md").write_text("", encoding="utf-8")
+    app = application(srcdir=tmp_path, config={"only": "", "suppress_warnings": []})
+    freshness.choose(app, app.config)
+    assert "filename_pattern" not in app.config.sphinx_gallery_conf
+    app.config.only = "one"
+    app.config.sphinx_gallery_conf = {}
+    freshness.choose(app, app.config)
+    assert app.config.sphinx_gallery_conf["filename_pattern"] == "one"
+    assert app.config.nb_execution_excludepatterns == [(tmp_path / "two.md").as_posix()]
+    assert "mystnb.glue" in app.config.suppress_warnings
 
 
 # --- warnings that are not forgotten -------------------------------------------------------------
@@ -358,6 +373,14 @@ def test_lock(checkout: Any) -> None:
         checkout.lock.close()
         holder.stdin.close()
     build_lock.begin(checkout, checkout.config)
+    checkout.lock.close()
+
+
+def test_without_locks(checkout: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A system that has no such locks builds without one."""
+    monkeypatch.setattr(build_lock, "fcntl", None)
+    build_lock.begin(checkout, checkout.config)
+    assert (checkout.srcdir / "_build" / ".lock").read_text("utf-8") == str(os.getpid())
     checkout.lock.close()
 
 
@@ -600,7 +623,7 @@ def paragraph(*children: Any) -> nodes.paragraph:
 
 def cite(domain: str = "cite") -> nodes.Element:
     """A citation as it is before it is resolved."""
-    return addnodes.pending_xref("", nodes.inline("", "key 3.3"), refdomain=domain)
+    return addnodes.pending_xref("", nodes.inline("", "key"), refdomain=domain)
 
 
 def row(*cells: Any) -> nodes.row:

@@ -68,6 +68,19 @@ from myst_nb import glue
 glue("mean", total / 3)
 ```
 
+```{exercise} Guess the mean
+:name: exercise-four-steps
+:answer: mean
+:tolerance: 0.1
+
+What is the mean of the three numbers?
+```
+
+```{code-cell} python
+:tags: [exercise-solution]
+print(f"{total / 3:.2f}")
+```
+
 The mean in {eq}`eq-mean` is {glue:text}`mean:.2f`, as {cite:t}`bishop2006` has it.
 """
 

@@ -224,8 +224,8 @@ def page_cells(
     return cells
 
 
-def page_download(app: Sphinx, page: str, *, solutions: bool = True) -> tuple[str, str] | None:
-    """A page with code as a script and as a notebook; None when a reader has no cell to take."""
+def page_download(app: Sphinx, page: str, *, solutions: bool = True) -> tuple[str, str]:
+    """A page with code as a script and as a notebook."""
     path = Path(app.env.doc2path(page))
     version = app.config.release
     glued = values(app, page)
@@ -235,9 +235,6 @@ def page_download(app: Sphinx, page: str, *, solutions: bool = True) -> tuple[st
         lambda options: check_cell(options, glued),
         solutions=solutions,
     )
-    code = [text for kind, text in cells if kind == "code"]
-    if not code:
-        return None
     title = app.env.titles[page].astext()
     parts = [f'"""{title}: the code of the page, in its order."""\n']
     for kind, text in cells:
@@ -332,10 +329,9 @@ def write_downloads(app: Sphinx, exception: Exception | None) -> None:
             write_zip(target, {n: text for n, text in made.items() if n.endswith(suffix)})
     for page in sorted(app.env.found_docs):
         for stem in download_stems(app, page):
-            both = page_download(app, page, solutions=not stem.endswith(WITHOUT))
-            if both:
-                write(out / FOLDER / f"{stem}.py", both[0])
-                write(out / FOLDER / f"{stem}.ipynb", both[1])
+            text, book = page_download(app, page, solutions=not stem.endswith(WITHOUT))
+            write(out / FOLDER / f"{stem}.py", text)
+            write(out / FOLDER / f"{stem}.ipynb", book)
 
 
 def setup(app: Sphinx) -> dict[str, bool]:

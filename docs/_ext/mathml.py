@@ -87,6 +87,7 @@ def write_font(app: Sphinx, exception: Exception | None) -> None:
     subsetter.subset(font)
     written = Path(app.outdir) / FONT_NAME
     subset.save_font(font, written, options)
+    font.close()
     data = base64.b64encode(written.read_bytes()).decode()
     (Path(app.outdir) / FONT_STYLE).write_text(FONT_FACE.format(data=data), encoding="utf-8")
 
