@@ -117,9 +117,11 @@ def linkcheck(session: nox.Session) -> None:
 
 @nox.session(default=False)
 def bench(session: nox.Session) -> None:
-    """Print the cost of the losses and of the import, as ratios measured in one run."""
+    """Print what losses, import and build cost, as ratios; "-- cold" and the like choose of the build."""
     environment(session)
-    python(session, "tests/bench.py", *session.posargs)
+    if not session.posargs:
+        python(session, "tests/bench.py")
+    python(session, "tests/bench_build.py", *session.posargs)
 
 
 @nox.session(default=False)
@@ -155,3 +157,13 @@ def repeat(session: nox.Session) -> None:
     """Build the whole site twice, in two folders, with one worker and two; compare each byte."""
     environment(session)
     python(session, "tests/repeat.py", *session.posargs)
+
+
+@nox.session(default=False)
+def mutation(session: nox.Session) -> None:
+    """Change src in every small way and see which changes the tests of src let through."""
+    environment(session)
+    pip = [str(PYTHON), "-m", "pip", "--disable-pip-version-check", "install", "--quiet"]
+    session.run(*pip, "--group", "mutation", "--constraint", "constraints.txt", external=True)
+    python(session, "-m", "mutmut", "run", *session.posargs)
+    python(session, "-m", "mutmut", "results")
