@@ -5,8 +5,8 @@ its page, and warnings fail the build. Brackets stretch only with a font that ha
 STIX Two Math is written beside the pages, cut to the characters that their formulas contain.
 """
 
-import logging as standard_logging
 import base64
+import logging as standard_logging
 import re
 from importlib.util import find_spec
 from pathlib import Path
