@@ -7,11 +7,21 @@ import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
+from urllib.parse import urlsplit
 
 import axe_core_python
 import pytest
 from conftest import SITE, built_pages
-from playwright.sync_api import Browser, Page, Playwright, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    ConsoleMessage,
+    Page,
+    Playwright,
+    Request,
+    Response,
+    sync_playwright,
+)
 
 pytestmark = pytest.mark.browser
 PAGES = built_pages()
@@ -59,46 +69,62 @@ def server() -> Iterator[str]:
 
 
 @dataclass
-class Visit:
-    """A page as a reader with an empty cache meets it."""
+class Reader:
+    """One window that opens page after page, each as a reader with an empty cache meets it."""
 
     page: Page
+    origin: str = ""
     problems: list[str] = field(default_factory=list)
     weight: int = 0
 
+    def __post_init__(self) -> None:
+        self.page.context.new_cdp_session(self.page).send(
+            "Network.setCacheDisabled", {"cacheDisabled": True}
+        )
+        self.page.add_init_script(SHIFTS)
+        self.page.on("console", self.note_message)
+        self.page.on("pageerror", lambda error: self.problems.append(str(error)))
+        self.page.on("requestfailed", lambda asked: self.problems.append(f"failed: {asked.url}"))
+        self.page.on("request", self.note_request)
+        self.page.on("response", self.note_response)
 
-def visit(browser: Browser, address: str, width: int, scheme: str) -> Visit:
-    """Open a page and note what went wrong and what it weighed."""
-    context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
-    page = context.new_page()
-    seen = Visit(page)
-    origin = address.split("/", 3)[2]
+    def note_message(self, message: ConsoleMessage) -> None:
+        """Errors and warnings of the console are problems."""
+        if message.type in ("error", "warning"):
+            self.problems.append(message.text)
 
-    def response(answer) -> None:
-        if answer.status >= 400:
-            seen.problems.append(f"{answer.status} {answer.url}")
-        elif answer.url.startswith("http"):
-            seen.weight += len(answer.body())
+    def note_request(self, request: Request) -> None:
+        """A request to any other place is a problem."""
+        if (
+            not request.url.startswith(("data:", "blob:"))
+            and urlsplit(request.url).netloc != self.origin
+        ):
+            self.problems.append(f"foreign: {request.url}")
 
-    page.on(
-        "console",
-        lambda m: seen.problems.append(m.text) if m.type in ("error", "warning") else None,
-    )
-    page.on("pageerror", lambda error: seen.problems.append(str(error)))
-    page.on("requestfailed", lambda request: seen.problems.append(f"failed: {request.url}"))
-    page.on(
-        "request",
-        lambda request: (
-            None
-            if request.url.startswith(("data:", "blob:")) or request.url.split("/", 3)[2] == origin
-            else seen.problems.append(f"foreign: {request.url}")
-        ),
-    )
-    page.on("response", response)
-    page.add_init_script(SHIFTS)
-    page.goto(address)
-    page.wait_for_load_state("networkidle")
-    return seen
+    def note_response(self, response: Response) -> None:
+        """Count what came; what did not is a problem."""
+        if response.status >= 400:
+            self.problems.append(f"{response.status} {response.url}")
+        elif response.url.startswith("http"):
+            self.weight += len(response.body())
+
+    def open(self, address: str, width: int, scheme: Literal["light", "dark"]) -> None:
+        """Open a page from nothing, and wait until nothing more comes."""
+        self.page.goto("about:blank")
+        self.origin, self.weight = urlsplit(address).netloc, 0
+        self.problems.clear()
+        self.page.set_viewport_size({"width": width, "height": 900})
+        self.page.emulate_media(color_scheme=scheme)
+        self.page.goto(address)
+        self.page.wait_for_load_state("networkidle")
+
+
+@pytest.fixture(scope="module")
+def reader(browser: Browser) -> Iterator[Reader]:
+    """The window of this worker."""
+    context = browser.new_context()
+    yield Reader(context.new_page())
+    context.close()
 
 
 def overflow(page: Page) -> list[str]:
@@ -120,32 +146,30 @@ def violations(page: Page) -> list[str]:
 
 
 @pytest.mark.parametrize("address", PAGES)
-def test_page_from_disk(browser: Browser, address: str) -> None:
+def test_page_from_disk(reader: Reader, address: str) -> None:
     """From disk: nothing fails, nothing overflows, axe-core finds nothing, at both widths and schemes."""
     for width, scheme in ((WIDE, "light"), (NARROW, "dark")):
-        seen = visit(browser, (SITE / address).as_uri(), width, scheme)
+        reader.open((SITE / address).as_uri(), width, scheme)
         where = f"{width} px, {scheme}"
-        assert not seen.problems, where
-        assert not overflow(seen.page), where
-        assert not violations(seen.page), where
-        assert not overflow(seen.page), f"{where}, unfolded"
-        seen.page.context.close()
+        assert not reader.problems, where
+        assert not overflow(reader.page), where
+        assert not violations(reader.page), where
+        assert not overflow(reader.page), f"{where}, unfolded"
 
 
 @pytest.mark.parametrize("address", PAGES)
-def test_page_over_http(browser: Browser, server: str, address: str) -> None:
+def test_page_over_http(reader: Reader, server: str, address: str) -> None:
     """Over HTTP: nothing fails, at most 350 KB on a first visit, and nothing moves while it loads."""
     for width, scheme in ((WIDE, "dark"), (NARROW, "light")):
-        seen = visit(browser, f"{server}/{address}", width, scheme)
+        reader.open(f"{server}/{address}", width, scheme)
         where = f"{width} px, {scheme}"
-        assert not seen.problems, where
-        assert not overflow(seen.page), where
-        assert not violations(seen.page), where
+        assert not reader.problems, where
+        assert not overflow(reader.page), where
         most = 450 if address == "derivation/explore.html" else 350
         if not address.startswith(("_modules", "search")):
-            assert seen.weight < most * 1024, where
-        assert seen.page.evaluate("shift") < 0.01, where
-        seen.page.context.close()
+            assert reader.weight < most * 1024, where
+        assert reader.page.evaluate("shift") < 0.01, where
+        assert not violations(reader.page), where
 
 
 @pytest.mark.parametrize(
