@@ -104,6 +104,9 @@ def mend_body(
     drop_idle_markup(body)
     for summary in body.select("summary"):
         unlink_self(summary)
+    first = body.select_one("section > p")
+    if first is not None:  # what search engines and previews of a link show
+        context["description"] = " ".join(first.get_text().split())[:160]
     context["body"] = str(body)
 
 
