@@ -21,7 +21,7 @@ extensions = [
     "myst_nb", "sphinx_gallery.gen_gallery", "sphinxcontrib.bibtex", "sphinx_copybutton",
     # This project's own, each one file in _ext: formulas and code; what runs and what is refused;
     # what is offered; how pages are finished.
-    "mathml", "plain_code",
+    "mathml", "plain_code", "gallery_style",
     "freshness", "kernels", "build_lock", "leftovers", "outlook", "search_index", "footer", "prose",
     "downloads", "page_assets", "accessibility", "exercise", "explore", "not_found",
 ]  # fmt: skip

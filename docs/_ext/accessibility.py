@@ -102,6 +102,8 @@ def mend_body(
     size_images(body, sources)
     one_identity_each(body)
     drop_idle_markup(body)
+    for entry in body.select(".citation-list > .citation"):
+        entry["role"] = "listitem"  # docutils' own role for it is deprecated
     for summary in body.select("summary"):
         unlink_self(summary)
     first = body.select_one("section > p")

@@ -80,7 +80,10 @@ def write_font(app: Sphinx, exception: Exception | None) -> None:
             characters |= set(re.sub(r"&\w+;|&#\w+;", "", text)) - set("\n")
             characters |= {chr(int(code, 16)) for code in re.findall(r"&#x(\w+);", text)}
             characters |= {"&", "<", ">"}
-    options = subset.Options(flavor="woff2", layout_features=["*"], recalc_timestamp=False)
+    # The MATH table stays; optical variants of script sizes and hints would double the weight.
+    options = subset.Options(
+        flavor="woff2", layout_features=[], hinting=False, recalc_timestamp=False
+    )
     font = subset.load_font(FONT_SOURCE, options)
     subsetter = subset.Subsetter(options)
     subsetter.populate(text="".join(sorted(characters | italics(characters))))
