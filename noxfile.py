@@ -78,15 +78,8 @@ def tests(session: nox.Session) -> None:
     """Build the site if it is stale, then test the functions, the scripts and the site."""
     environment(session)
     build(session)
-    python(session, "-m", "pytest", "-m", "not browser and not slow", "-n", "2", "--dist", "loadgroup",
+    python(session, "-m", "pytest", "-m", "not browser", "-n", "2", "--dist", "loadgroup",
            *session.posargs)  # fmt: skip
-
-
-@nox.session(default=False)
-def sabotage(session: nox.Session) -> None:
-    """Try on tiny sites what the build must refuse, run again and survive (some minutes)."""
-    environment(session)
-    python(session, "-m", "pytest", "-m", "slow", *session.posargs)
 
 
 @nox.session

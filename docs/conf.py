@@ -22,8 +22,9 @@ extensions = [
     # This project's own, each one file in _ext: formulas and code; what runs and what is refused;
     # what is offered; how pages are finished.
     "mathml", "plain_code", "gallery_style",
-    "freshness", "kernels", "build_lock", "leftovers", "outlook", "search_index", "footer", "prose",
-    "downloads", "page_assets", "accessibility", "exercise", "explore", "not_found",
+    "build_lock", "unchanged", "freshness", "kernels", "leftovers", "outlook", "search_index", "footer",
+    "prose", "downloads", "source_pages", "page_assets", "accessibility", "exercise", "explore",
+    "not_found",
 ]  # fmt: skip
 nitpicky = True
 # PyTorch's and Python's own names in signatures: no inventory is fetched, so they stay plain text.

@@ -129,6 +129,7 @@ def unchanged(folder: Path) -> bool:
     empty = TinySite(folder.parent / "empty", scripts=0)
     for page in ("four_steps", "second", "bibliography"):
         empty.path(f"docs/{page}.md").unlink()
+    empty.edit("docs/conf.py", '"unchanged", ', "")  # Sphinx's own way
     empty.write("docs/index.md", "# Empty\n\n```{toctree}\nauto_gallery/index\n```\n")
     for site in (empty.folder, folder):
         build(site)

@@ -19,6 +19,8 @@ PACKAGE = {
 
 def ran(built: Built) -> set[str]:
     """The pages and scripts that a build ran."""
+    if "nothing changed since the last build" in built.said:
+        return {"0 of the scripts"}
     pages = re.findall(r"docs/(\w+)\.md: Executed notebook", built.said)
     scripts = re.findall(r"generating gallery for \S+ \[ ?\d+%\] (plot_\w+)\.py", built.said)
     stale = re.findall(r"after excluding (\d+) files", built.said)
@@ -28,8 +30,8 @@ def ran(built: Built) -> set[str]:
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> TinySite:
-    """A built site whose pages and scripts import parts of a small package."""
+def built_site(tmp_path_factory: pytest.TempPathFactory) -> tuple[TinySite, Path]:
+    """A built site whose pages and scripts import parts of a small package, and a copy of it."""
     site = TinySite(tmp_path_factory.mktemp("fresh"), scripts=1)
     shutil.rmtree(site.source / "mse_nll")
     for name, text in PACKAGE.items():
@@ -45,6 +47,17 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> TinySite:
         site.write(f"gallery/training/plot_{name}.py", text + f"print('{name}', {name}())\n")
     built = site.build()
     assert built.status == 0, built.said
+    copy = tmp_path_factory.mktemp("fresh_copy") / "site"
+    shutil.copytree(site.folder, copy)
+    return site, copy
+
+
+@pytest.fixture
+def site(built_site: tuple[TinySite, Path]) -> TinySite:
+    """The same site as it was first built, in the same folder, with its files' times."""
+    site, copy = built_site
+    shutil.rmtree(site.folder)
+    shutil.copytree(copy, site.folder)
     return site
 
 
@@ -63,6 +76,16 @@ def written(site: TinySite) -> dict[str, int]:
 def test_nothing_changed(site: TinySite) -> None:
     """A build with nothing changed runs nothing and changes no byte."""
     before = site.contents()
+    assert rebuilt(site) == {"0 of the scripts"}
+    assert not differences(before, site.contents())
+
+
+def test_what_is_missing_is_made_again(site: TinySite) -> None:
+    """A page and a figure that someone deleted or changed are what they were after the next build."""
+    before = site.contents()
+    (site.out / "second.html").unlink()
+    for name in ("four_steps.html", "_images/sphx_glr_plot_one_001.svg", "_static/site.css"):
+        (site.out / name).write_text("changed", encoding="utf-8")
     assert rebuilt(site) == {"0 of the scripts"}
     assert not differences(before, site.contents())
 

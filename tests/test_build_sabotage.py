@@ -1,10 +1,13 @@
 """What the build refuses: each sabotage of a tiny site fails it with a message that names the place."""
 
 import re
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
-from tiny_site import PAGE, SCRIPT, Built, TinySite
+from tiny_site import PAGE, ROOT, SCRIPT, Built, TinySite
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("sabotage")]
 
@@ -47,7 +50,7 @@ PAGES = {
 }
 SCRIPTS = {
     "raises": ("assert sum(heights) == 5", "AssertionError"),
-    "hangs": ("import time\n\ntime.sleep(600)", "plot_hangs.py ran for more than 3 seconds"),
+    "hangs": ("import time\n\ntime.sleep(600)", "plot_hangs.py ran for more than 10 seconds"),
     "warns": ("import warnings\n\nwarnings.warn('beware', stacklevel=1)", "UserWarning: beware"),
 }
 
@@ -59,7 +62,7 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> Built:
     for name, (text, _) in PAGES.items():
         site.write(f"docs/{name}.md", page(text, name))
     site.edit("docs/index.md", "second\n", "second\n" + "\n".join(PAGES) + "\n")
-    quick = 'nb_execution_timeout = 3\nnb_execution_excludepatterns = ["skipped.md"]'
+    quick = 'nb_execution_timeout = 10\nnb_execution_excludepatterns = ["skipped.md"]'
     site.edit("docs/conf.py", "nb_execution_timeout = 120", quick)
     site.write("gallery/training/helper.py", SCRIPT)
     site.write("gallery/forgotten/plot_forgotten.py", SCRIPT)
@@ -73,7 +76,7 @@ def scripts(tmp_path_factory: pytest.TempPathFactory) -> Built:
     for name, (code, _) in SCRIPTS.items():
         ended = SCRIPT.replace("plt.show()", f"plt.show()\n{code}")
         site.write(f"gallery/training/plot_{name}.py", ended)
-    site.edit("docs/_ext/gallery_style.py", "LONGEST = 120", "LONGEST = 3")
+    site.edit("docs/_ext/gallery_style.py", "LONGEST = 120", "LONGEST = 10")
     return site.build()
 
 
@@ -109,6 +112,63 @@ def test_script_is_named(scripts: Built, name: str) -> None:
 def test_script_that_no_room_shows(pages: Built, place: str) -> None:
     """A script that the gallery leaves out is named."""
     assert f"WARNING: the gallery does not run gallery/{place}" in pages.said
+
+
+@pytest.fixture(scope="module")
+def tested(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """What the site's and the package's own tests say of a site that the build lets through."""
+    site = TinySite(tmp_path_factory.mktemp("tested"))
+    picture = (
+        '```{raw} html\n<img src="https://example.org/a.png" alt="a" width="1" height="1">\n```'
+    )
+    site.write("docs/foreign.md", page(picture, "foreign"))
+    site.write("docs/heavy.md", page("Far too many words.\n\n" * 4000, "heavy"))
+    site.edit("docs/index.md", "second\n", "second\nforeign\nheavy\n")
+    site.edit(
+        "src/mse_nll/__init__.py", "__all__ = [", '__all__ = [\n    "silent",\n    "unlisted",'
+    )
+    functions = ["def silent(): ...", 'def unlisted():\n    """Do nothing."""']
+    for function in functions:
+        site.write(
+            "src/mse_nll/__init__.py", f"{site.read('src/mse_nll/__init__.py')}\n\n{function}\n"
+        )
+    built = site.build()
+    assert built.status == 0, built.said
+    site.path("tests").mkdir()
+    for name in (
+        "tests/conftest.py",
+        "tests/test_site.py",
+        "tests/test_package.py",
+        "pyproject.toml",
+    ):
+        shutil.copy(ROOT / name, site.path(name))
+    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-rf", "tests"]
+    done = subprocess.run(
+        command, cwd=site.folder, env=site.environment, capture_output=True, text=True, check=False
+    )
+    return done.stdout
+
+
+@pytest.mark.parametrize(
+    "failed",
+    [
+        "test_nothing_from_elsewhere[foreign.html]",
+        "test_pages_are_light[heavy.html]",
+        "test_every_public_name_teaches[silent]",
+        "test_every_public_name_teaches[unlisted]",
+        "test_public_names_are_documented[silent]",
+        "test_public_names_are_documented[unlisted]",
+    ],
+)
+def test_what_the_tests_refuse(tested: str, failed: str) -> None:
+    """A foreign request, a heavy page, a function without example or entry: a test of that name fails."""
+    assert re.search(rf"^FAILED tests/\w+\.py::{re.escape(failed)}", tested, re.MULTILINE), tested
+
+
+@pytest.mark.parametrize("test", ["test_nothing_from_elsewhere", "test_pages_are_light"])
+def test_what_the_tests_accept(tested: str, test: str) -> None:
+    """They refuse no other page."""
+    assert tested.count(f"::{test}[") == 1
 
 
 def test_a_figure_without_a_title(tmp_path: Path) -> None:

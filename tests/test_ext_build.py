@@ -21,6 +21,7 @@ import outlook
 import prose
 import pytest
 import search_index
+import unchanged
 from docutils import nodes
 from docutils.utils import new_document
 from kernels import BUILD, die_with, end_with_the_build, leave
@@ -92,16 +93,24 @@ def script(project: Path, name: str = "plot_a", *, ran: bool = True, tried: bool
 
 
 def test_scripts_are_forgotten_when_they_change(project: Path) -> None:
-    """An unchanged script keeps its digest; a changed one loses it and its record."""
+    """An unchanged script keeps its digest; a changed one loses it and its record, and is given workers."""
     path = script(project)
     digest = freshness.MADE / "room" / "plot_a.py.md5"
-    app: Any = None
-    freshness.forget_scripts(app)
-    assert digest.exists()
+    app: Any = SimpleNamespace(config=SimpleNamespace(sphinx_gallery_conf={"parallel": 2}))
     path.write_text("print(2)\n", encoding="utf-8")
     freshness.forget_scripts(app)
     assert not digest.exists()
+    assert app.config.sphinx_gallery_conf["parallel"] == 2
     assert not freshness.record_of(path).exists()
+
+
+def test_unchanged_scripts_need_no_workers(project: Path) -> None:
+    """Nothing is forgotten, and no process is started to find that there is nothing to run."""
+    script(project)
+    app: Any = SimpleNamespace(config=SimpleNamespace(sphinx_gallery_conf={"parallel": 2}))
+    freshness.forget_scripts(app)
+    assert (freshness.MADE / "room" / "plot_a.py.md5").exists()
+    assert app.config.sphinx_gallery_conf["parallel"] is False
 
 
 def test_a_script_that_failed_has_no_record(project: Path) -> None:
@@ -675,3 +684,110 @@ def test_code_of_a_script(tmp_path: Path) -> None:
     document += nodes.literal_block("", "x = 4.44")
     assert prose.own_code(document, tmp_path / "plot_a.rst") == "x = 4.44"
     assert prose.numbers("x2 = 4.44 + 1e-3 * 2. - v1.5") >= {4.44, 1e-3, 2.0}
+
+
+# --- nothing to build ----------------------------------------------------------------------------
+
+
+@pytest.fixture
+def complete(checkout: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """An application after a complete build."""
+    monkeypatch.setattr(sys, "argv", ["sphinx", "-b", "html", "docs", "docs/_build/html"])
+    monkeypatch.setattr(unchanged, "commit_of", lambda folder: "0")
+    for name in (
+        "docs/page.md",
+        "src/mse_nll/low.py",
+        "constraints.txt",
+        "docs/_build/html/page.html",
+    ):
+        path = checkout.srcdir.parent / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(name, encoding="utf-8")
+    checkout.doctreedir.mkdir()
+    checkout.config.html_baseurl = checkout.config.only = ""
+    checkout.statuscode, checkout.warned = 0, SimpleNamespace(pages=set())
+    unchanged.end_early(checkout, checkout.config)
+    unchanged.remember(checkout, None)
+    return checkout
+
+
+def test_nothing_to_build(complete: Any) -> None:
+    """The build ends, as often as it is asked for."""
+    for _ in range(2):
+        with pytest.raises(SystemExit) as ended:
+            unchanged.end_early(complete, complete.config)
+        assert ended.value.code == 0
+
+
+@pytest.mark.parametrize("changed", ["docs/page.md", "src/mse_nll/low.py", "constraints.txt"])
+def test_something_to_build(complete: Any, changed: str) -> None:
+    """A changed source is built, and nothing is remembered until that came to its end."""
+    (complete.srcdir.parent / changed).write_text("changed", encoding="utf-8")
+    unchanged.end_early(complete, complete.config)
+    assert not unchanged.record_of(complete).exists()
+
+
+def test_an_edit_while_it_builds(complete: Any) -> None:
+    """It is something new to the next build, though it stood there when this one came to its end."""
+    page = complete.srcdir / "page.md"
+    page.write_text("an edit", encoding="utf-8")
+    unchanged.end_early(complete, complete.config)
+    page.write_text("another edit", encoding="utf-8")
+    unchanged.remember(complete, None)
+    unchanged.end_early(complete, complete.config)
+    assert not unchanged.record_of(complete).exists()
+
+
+def test_settings_from_outside(complete: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another address, commit or option is something new; being told less is not."""
+    known = unchanged.went_in(complete)
+    monkeypatch.setattr(sys, "argv", [*sys.argv, "-q"])
+    assert unchanged.went_in(complete) == known
+    monkeypatch.setattr(sys, "argv", [*sys.argv, "-W"])
+    assert unchanged.went_in(complete) != known
+    monkeypatch.setattr(sys, "argv", sys.argv[:-2])
+    complete.config.html_baseurl = "https://example.org/"
+    assert unchanged.went_in(complete) != known
+    complete.config.html_baseurl = ""
+    monkeypatch.setattr(unchanged, "commit_of", lambda folder: "1")
+    assert unchanged.went_in(complete) != known
+
+
+def test_changed_output_is_made_again(complete: Any) -> None:
+    """What was changed by hand and all pages are removed, so that Sphinx writes them and copies the rest."""
+    page = complete.outdir / "page.html"
+    page.write_text("changed", encoding="utf-8")
+    unchanged.end_early(complete, complete.config)
+    assert not page.exists()
+    unchanged.remember(complete, None)
+    (complete.outdir / "page.html").write_text("made", encoding="utf-8")
+    unchanged.end_early(complete, complete.config)
+    assert not page.exists()
+
+
+@pytest.mark.parametrize("option", sorted(unchanged.ALL_THE_SAME))
+def test_asked_to_build_all_the_same(
+    complete: Any, monkeypatch: pytest.MonkeyPatch, option: str
+) -> None:
+    """The record is passed over."""
+    monkeypatch.setattr(sys, "argv", ["sphinx", option])
+    unchanged.end_early(complete, complete.config)
+
+
+def test_what_is_not_complete_is_not_remembered(complete: Any) -> None:
+    """A build that failed, warned or showed a part of the site; one that was killed is not trusted."""
+    build_lock.mark(complete)
+    unchanged.end_early(complete, complete.config)
+    build_lock.unmark(complete, None)
+    unchanged.record_of(complete).unlink()
+    unchanged.remember(complete, OSError())
+    for owner, name, value in (
+        (complete, "statuscode", 1),
+        (complete.warned, "pages", {"page"}),
+        (complete.config, "only", "page"),
+    ):
+        before = getattr(owner, name)
+        setattr(owner, name, value)
+        unchanged.remember(complete, None)
+        setattr(owner, name, before)
+    assert not unchanged.record_of(complete).exists()

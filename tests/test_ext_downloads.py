@@ -50,7 +50,7 @@ def app(tmp_path: Path) -> Any:
     config = SimpleNamespace(html_baseurl="", release="1.0", only="")
     return SimpleNamespace(
         env=env, config=config, srcdir=docs, outdir=docs / "_build" / "html",
-        builder=SimpleNamespace(name="html"),
+        doctreedir=docs / "_build" / "doctrees", builder=SimpleNamespace(name="html"),
     )  # fmt: skip
 
 
@@ -228,6 +228,27 @@ def test_what_stands_is_not_written_again(app: Any) -> None:
     downloads.write_downloads(app, None)
     assert {path: path.read_bytes() for path in files} == before
     assert {path: path.stat().st_mtime_ns for path in stamps} == stamps
+
+
+def test_downloads_are_made_when_a_source_changes(
+    app: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What Sphinx-Gallery wrote over them is replaced without making them again."""
+    write_project(app)
+    downloads.write_downloads(app, None)
+    made: list[Path] = []
+    make = downloads.make_downloads
+    monkeypatch.setattr(downloads, "make_downloads", lambda *a: made.append(a[1]) or make(*a))
+    script = app.outdir / "_downloads" / "1" / "plot_a.py"
+    ours = script.read_text("utf-8")
+    script.write_text("as it was", encoding="utf-8")
+    downloads.write_downloads(app, None)
+    assert script.read_text("utf-8") == ours
+    assert not made
+    (app.srcdir / "page.md").write_text(CELLS.replace("print(2)", "print(3)"), encoding="utf-8")
+    downloads.write_downloads(app, None)
+    assert len(made) == 1
+    assert "print(3)" in (app.outdir / "_downloads/pages/page.py").read_text("utf-8")
 
 
 @pytest.mark.parametrize("change", [{"only": "a"}, {"name": "latex"}, {"exception": OSError()}])

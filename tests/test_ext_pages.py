@@ -1,5 +1,6 @@
 """What is done to a page's body: formulas, images, names, assets, highlighted code."""
 
+import base64
 import io
 import re
 import struct
@@ -94,12 +95,28 @@ def test_font_has_the_signs_of_the_pages(tmp_path: Path) -> None:
     (tmp_path / "page.html").write_text(f"<p>é</p>{math}", encoding="utf-8")
     app: Any = SimpleNamespace(outdir=tmp_path, builder=SimpleNamespace(format="html"))
     mathml.write_font(app, None)
-    data = (tmp_path / mathml.FONT_NAME).read_bytes()
+    style = (tmp_path / mathml.FONT_STYLE).read_text(encoding="utf-8")
+    data = base64.b64decode(re.search(r"base64,([^\"]+)", style)[1])
     characters = TTFont(io.BytesIO(data)).getBestCmap()
     assert {ord(c) for c in "xhNσΣ∑√"} <= characters.keys()
     assert {ord(c) for c in "𝑥ℎ𝑁𝜎𝛴"} <= characters.keys()
     assert ord("é") not in characters
     assert "MATH" in TTFont(io.BytesIO(data))
+
+
+def test_font_is_made_when_the_signs_change(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A build whose formulas hold the same signs leaves the font as it is."""
+    made: list[str] = []
+    monkeypatch.setattr(mathml, "font_with", lambda text: made.append(text) or b"font")
+    (tmp_path / "_static").mkdir()
+    app: Any = SimpleNamespace(outdir=tmp_path, builder=SimpleNamespace(format="html"))
+    for formula in ("x + y", "y + x", "x + z"):
+        (tmp_path / "page.html").write_text(f"<math><mi>{formula}</mi></math>", encoding="utf-8")
+        mathml.write_font(app, None)
+    assert len(made) == 2
+    assert "z" in made[-1]
 
 
 @pytest.mark.parametrize(("kind", "exception"), [("latex", None), ("html", OSError())])

@@ -74,7 +74,8 @@ def module(name: str) -> Module:
     return Module(name)
 
 
-def carried(names: list[str]) -> tuple[list[str], list[str]]:
+@cache
+def carried(names: tuple[str, ...]) -> tuple[list[str], list[str]]:
     """The imports and the definitions that ``names`` need, each once and in the order needed."""
     imports: dict[str, None] = {}
     definitions: dict[str, None] = {}
@@ -114,7 +115,7 @@ def carry(source: str, version: str) -> str:
         if isinstance(node, ast.ImportFrom)
         for alias in node.names
     ]
-    imports, definitions = carried(list(dict.fromkeys(names)))
+    imports, definitions = carried(tuple(dict.fromkeys(names)))
     block = (
         f"# ---- Carried from mse_nll {version} (BSD-3-Clause), so that this runs by itself ----\n"
         + "\n".join(imports)

@@ -6,14 +6,17 @@ site's public address, or are plain text when it has none.
 """
 
 import ast
+import hashlib
+import io
 import json
 import re
+import shutil
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from carried_source import carry, with_requirements
+from carried_source import PACKAGE, carry, with_requirements
 from docutils import nodes
 from exercise import check_cell, values
 from sphinx.application import Sphinx
@@ -293,27 +296,57 @@ def offer(
         context["page_downloads"] = offers
 
 
-def write(path: Path, text: str) -> None:
-    """Write ``text`` unless it stands there already."""
-    if not path.exists() or path.read_text(encoding="utf-8") != text:
+def write(path: Path, data: bytes) -> None:
+    """Write ``data`` unless it stands there already."""
+    if not path.exists() or path.read_bytes() != data:
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
+        path.write_bytes(data)
 
 
-def write_zip(path: Path, members: dict[str, str]) -> None:
-    """Write a zip whose bytes depend on its members alone."""
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+def zipped(members: dict[str, str]) -> bytes:
+    """A zip whose bytes depend on its members alone."""
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, text in sorted(members.items()):
             archive.writestr(zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0)), text)
+    return file.getvalue()
+
+
+def digest(app: Sphinx) -> str:
+    """A digest of all that the downloads are made from."""
+    source, made = Path(app.srcdir), Path(app.outdir).parent / "jupyter_execute"
+    files = [
+        *(Path(app.env.doc2path(page)) for page in app.env.found_docs),
+        *(source.parent / "gallery").glob("*/*.py"),
+        *PACKAGE.glob("*.py"),
+        *source.glob("*.bib"),
+        *made.rglob("*.glue.json"),
+        *Path(__file__).parent.glob("*.py"),
+    ]
+    told = hashlib.sha256(f"{app.config.html_baseurl} {app.config.release}".encode())
+    for path in sorted(files):
+        told.update(path.as_posix().encode() + path.read_bytes())
+    return told.hexdigest()
 
 
 def write_downloads(app: Sphinx, exception: Exception | None) -> None:
-    """Replace what Sphinx-Gallery copied, and add the pages' own."""
+    """Replace what Sphinx-Gallery copied, and add the pages' own; make them when something changed."""
     if exception or app.builder.name != "html" or app.config.only:
         return
-    out, source = Path(app.outdir), Path(app.srcdir)
+    kept, now = Path(app.doctreedir) / "downloads", digest(app)
+    record = kept / "digest"
+    if not record.exists() or record.read_text(encoding="utf-8") != now:
+        shutil.rmtree(kept, ignore_errors=True)
+        make_downloads(app, kept / "files")
+        write(record, now.encode())
+    for path in sorted((kept / "files").rglob("*.*")):
+        write(Path(app.outdir) / path.relative_to(kept / "files"), path.read_bytes())
+
+
+def make_downloads(app: Sphinx, out: Path) -> None:
+    """Make every download, at its place below ``out``."""
     made: dict[str, str] = {}
-    for script in sorted((source.parent / "gallery").glob("*/plot_*.py")):
+    for script in sorted((Path(app.srcdir).parent / "gallery").glob("*/plot_*.py")):
         name = f"{script.parent.name}/{script.stem}"
         made[f"{name}.py"], made[f"{name}.ipynb"] = gallery_download(app, script)
     for original, (_, destination) in sorted(app.env.dlfiles.items()):
@@ -321,17 +354,18 @@ def write_downloads(app: Sphinx, exception: Exception | None) -> None:
         target = out / "_downloads" / destination
         stem = relative.rsplit(".", 1)[0]
         if relative in made:
-            write(target, made[relative])
+            write(target, made[relative].encode())
         elif f"{stem}.py" in made:
-            write_zip(target, {Path(n).name: made[n] for n in (f"{stem}.py", f"{stem}.ipynb")})
+            members = {Path(n).name: made[n] for n in (f"{stem}.py", f"{stem}.ipynb")}
+            write(target, zipped(members))
         elif relative.endswith(".zip"):
             suffix = ".ipynb" if "jupyter" in relative else ".py"
-            write_zip(target, {n: text for n, text in made.items() if n.endswith(suffix)})
+            write(target, zipped({n: text for n, text in made.items() if n.endswith(suffix)}))
     for page in sorted(app.env.found_docs):
         for stem in download_stems(app, page):
             text, book = page_download(app, page, solutions=not stem.endswith(WITHOUT))
-            write(out / FOLDER / f"{stem}.py", text)
-            write(out / FOLDER / f"{stem}.ipynb", book)
+            write(out / FOLDER / f"{stem}.py", text.encode())
+            write(out / FOLDER / f"{stem}.ipynb", book.encode())
 
 
 def setup(app: Sphinx) -> dict[str, bool]:

@@ -35,15 +35,20 @@ SURROUNDINGS = [
 ]
 
 
+@cache
+def imported(source: str) -> tuple[tuple[str, str], ...]:
+    """What ``source`` imports from the package: names, each with the module that it says they are in."""
+    return tuple(
+        (alias.asname or alias.name, (node.module or "").removeprefix("mse_nll").strip("."))
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.ImportFrom) and (node.level or "mse_nll" in (node.module or ""))
+        for alias in node.names
+    )
+
+
 def names_by_module() -> dict[str, str]:
     """Where each public name is defined: the package's imports, read from its source."""
-    tree = ast.parse((PACKAGE / "__init__.py").read_text(encoding="utf-8"))
-    return {
-        alias.asname or alias.name: node.module.rsplit(".", 1)[-1]
-        for node in tree.body
-        if isinstance(node, ast.ImportFrom) and node.module
-        for alias in node.names
-    }
+    return dict(imported((PACKAGE / "__init__.py").read_text(encoding="utf-8")))
 
 
 def with_dependencies(module: str, seen: frozenset[str] = frozenset()) -> set[str]:
@@ -51,13 +56,10 @@ def with_dependencies(module: str, seen: frozenset[str] = frozenset()) -> set[st
     if module in seen:
         return set()
     found = {module}
-    tree = ast.parse((PACKAGE / f"{module}.py").read_text(encoding="utf-8"))
-    for node in ast.walk(tree):
-        if isinstance(node, ast.ImportFrom) and (node.level or "mse_nll" in (node.module or "")):
-            base = (node.module or "").removeprefix("mse_nll").strip(".")
-            for candidate in [base] if base else [alias.name for alias in node.names]:
-                if (PACKAGE / f"{candidate}.py").exists():
-                    found |= with_dependencies(candidate, seen | found)
+    for name, home in imported((PACKAGE / f"{module}.py").read_text(encoding="utf-8")):
+        candidate = home or name
+        if (PACKAGE / f"{candidate}.py").exists():
+            found |= with_dependencies(candidate, seen | found)
     return found
 
 
@@ -102,12 +104,16 @@ def remember_script(script: Path) -> None:
 
 def forget_scripts(app: Sphinx) -> None:
     """Before the gallery: forget the results of scripts that changed, or did not come to their end."""
+    stale = False
     for script in sorted(GALLERY.glob("*/plot_*.py")):
         record = record_of(script)
         if record.exists() and record.read_text(encoding="utf-8") == state_of(script):
             continue
         (record.parent / f"{script.name}.md5").unlink(missing_ok=True)
         record.unlink(missing_ok=True)
+        stale = True
+    if not stale:  # nothing to run: no workers
+        app.config.sphinx_gallery_conf["parallel"] = False
 
 
 def outdated_pages(

@@ -6,6 +6,8 @@ STIX Two Math is written beside the pages, cut to the characters that their form
 """
 
 import base64
+import hashlib
+import io
 import logging as standard_logging
 import re
 from importlib.util import find_spec
@@ -26,11 +28,12 @@ standard_logging.getLogger("fontTools").setLevel(standard_logging.WARNING)
 
 # Found without importing the package, which would import what only its own drawings need.
 FONT_SOURCE = Path(find_spec("ziamath").origin).parent / "fonts" / "STIXTwoMath-Regular.ttf"
-FONT_NAME = "_static/stix-two-math.woff2"
 # The pages load the font inside this style sheet: it is there when the first formula is drawn, from
-# disk too, so that nothing on the page moves when it comes.
+# disk too, so that nothing on the page moves when it comes. It is made when the pages stand, so the
+# template links to it: Sphinx would add a checksum that only a second build could know.
 FONT_STYLE = "_static/math-font.css"
-FONT_FACE = """@font-face {{
+FONT_FACE = """/* STIX Two Math, cut to the signs of this site: {signs} */
+@font-face {{
   font-family: "STIX Two Math";
   src: url("data:font/woff2;base64,{data}") format("woff2");
   font-display: block;
@@ -80,19 +83,27 @@ def write_font(app: Sphinx, exception: Exception | None) -> None:
             characters |= set(re.sub(r"&\w+;|&#\w+;", "", text)) - set("\n")
             characters |= {chr(int(code, 16)) for code in re.findall(r"&#x(\w+);", text)}
             characters |= {"&", "<", ">"}
+    text = "".join(sorted(characters | italics(characters)))
+    signs = hashlib.sha256(text.encode()).hexdigest()
+    style = Path(app.outdir) / FONT_STYLE
+    if not (style.exists() and signs in style.read_text(encoding="utf-8")):
+        data = base64.b64encode(font_with(text)).decode()
+        style.write_text(FONT_FACE.format(signs=signs, data=data), encoding="utf-8")
+
+
+def font_with(text: str) -> bytes:
+    """STIX Two Math with the characters of ``text`` alone, as WOFF2."""
     # The MATH table stays; optical variants of script sizes and hints would double the weight.
     options = subset.Options(
         flavor="woff2", layout_features=[], hinting=False, recalc_timestamp=False
     )
-    font = subset.load_font(FONT_SOURCE, options)
-    subsetter = subset.Subsetter(options)
-    subsetter.populate(text="".join(sorted(characters | italics(characters))))
-    subsetter.subset(font)
-    written = Path(app.outdir) / FONT_NAME
-    subset.save_font(font, written, options)
-    font.close()
-    data = base64.b64encode(written.read_bytes()).decode()
-    (Path(app.outdir) / FONT_STYLE).write_text(FONT_FACE.format(data=data), encoding="utf-8")
+    written = io.BytesIO()
+    with subset.load_font(FONT_SOURCE, options) as font:
+        subsetter = subset.Subsetter(options)
+        subsetter.populate(text=text)
+        subsetter.subset(font)
+        subset.save_font(font, written, options)
+    return written.getvalue()
 
 
 def italics(characters: set[str]) -> set[str]:
@@ -118,6 +129,5 @@ def setup(app: Sphinx) -> dict[str, bool]:
         block_renderers=(visit_displaymath, None),
     )
     app.add_css_file("math.css")
-    app.add_css_file("math-font.css")
     app.connect("build-finished", write_font)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

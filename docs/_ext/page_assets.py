@@ -20,7 +20,6 @@ NEEDED_BY: dict[str, str | None] = {
     "copybutton.js": "<pre",
     "clipboard.min.js": "<pre",
     "math.css": "<math",
-    "math-font.css": "<math",
     "explore.css": 'class="explore"',
     "explore.js": 'class="explore"',
     "exercise.css": 'class="exercise',
