@@ -346,6 +346,23 @@ def test_a_figure_needs_a_title(
     scrape(monkeypatch, tmp_path)
 
 
+def test_curves_that_only_colours_tell_apart(
+    style: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """In grey, or to a colour-blind reader, two of the legend's curves would be one: an error."""
+    _, ax = plt.subplots()
+    ax.set_title("A title")
+    ax.plot([0, 1], label="one")
+    ax.plot([1, 0])  # not in the legend
+    ax.axhline(0, color="C1", ls="--", label="another")
+    ax.errorbar([0, 1], [0, 1], [1, 1], fmt="C2o", label="bars")
+    ax.errorbar([0, 1], [0, 1], [1, 1], fmt="none", label="bars without marks")
+    scrape(monkeypatch, tmp_path)
+    ax.errorbar([0, 1], [1, 0], [1, 1], fmt="C3o", label="other bars")
+    with pytest.raises(ValueError, match="tell apart 'bars' and 'other bars'; give one another"):
+        scrape(monkeypatch, tmp_path)
+
+
 # --- one build at a time -------------------------------------------------------------------------
 
 

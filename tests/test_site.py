@@ -8,9 +8,12 @@ from functools import cache
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+import numpy as np
 import pytest
 from bs4 import BeautifulSoup
 from conftest import ROOT, SITE, built_pages
+from matplotlib import rc_params_from_file
+from matplotlib.colors import to_rgb
 
 import mse_nll
 
@@ -161,6 +164,38 @@ def test_formulas_are_mathml(site: Path) -> None:
     font = base64.b64decode(re.search(r"base64,([^\"]+)", style)[1])
     assert font[:4] == b"wOF2"
     assert len(font) < 80_000
+
+
+def luminance(color: np.ndarray) -> float:
+    """The relative luminance of a colour (WCAG 2.2)."""
+    linear = np.where(color <= 0.04045, color / 12.92, ((color + 0.055) / 1.055) ** 2.4)
+    return float(linear @ [0.2126, 0.7152, 0.0722])
+
+
+def contrast(one: np.ndarray, other: np.ndarray) -> float:
+    """The contrast of two colours (WCAG 2.2)."""
+    low, high = sorted([luminance(one), luminance(other)])
+    return (high + 0.05) / (low + 0.05)
+
+
+def turned(color: np.ndarray) -> np.ndarray:
+    """A colour in the dark: what site.css's filter makes of it (CSS Filter Effects, 12.1)."""
+    shares = np.array([0.213, 0.715, 0.072])
+    return np.clip((2 * shares - np.eye(3)) @ (0.92 - 0.84 * color), 0, 1)
+
+
+def test_figures_colours_stand_out(site: Path) -> None:
+    """Each colour of the figures has the 3:1 that WCAG 1.4.11 asks of graphics, in both schemes."""
+    assert "filter: invert(0.92) hue-rotate(180deg)" in (site / "_static/site.css").read_text(
+        "utf-8"
+    )
+    cycle = rc_params_from_file(DOCS / "figures.mplstyle", use_default_template=False)[
+        "axes.prop_cycle"
+    ]
+    for name in [*cycle.by_key()["color"], "0.5", "k"]:
+        color = np.array(to_rgb(name))
+        assert contrast(color, np.array(to_rgb("#ffffff"))) >= 3, name
+        assert contrast(turned(color), np.array(to_rgb("#131416"))) >= 3, name
 
 
 @pytest.mark.parametrize("page", PAGES)

@@ -1,7 +1,8 @@
 """Figures of the gallery: the site's style before each script, SVG after each block.
 
 Scripts stay plain matplotlib, so that they run unchanged where they are pasted. A warning in a script
-is an error, and so are a figure that no title explains and a script that does not come to its end.
+is an error, and so are a figure that no title explains, curves that only their colours tell apart, and
+a script that does not come to its end.
 """
 
 import signal
@@ -38,6 +39,7 @@ def reset_style(gallery_conf: dict[str, Any], file_name: str, when: str) -> None
     end_with_the_build()
     running = None
     mpl.use("agg")
+    plt.close("all")  # of a script that failed, or the next would be blamed for them
     plt.rcdefaults()
     plt.style.use(STYLE)
     warnings.resetwarnings()
@@ -65,6 +67,11 @@ def svg_scraper(block: Any, block_vars: dict[str, Any], gallery_conf: dict[str, 
         if width > WIDEST:  # drawn at the page's width, text keeps its size on the page
             figure.set_size_inches(WIDEST, height)
         for ax in figure.axes:
+            for pair in alike(ax):
+                raise ValueError(
+                    f"{block_vars['src_file']}: figure {number}: only their colours tell apart {pair}; "
+                    "give one another line style or marker"
+                )
             rasterise(ax)
     if plt.get_fignums() and not len(paths):
         # Sphinx-Gallery scales a PNG to a thumbnail; an SVG it would copy whole.
@@ -74,6 +81,21 @@ def svg_scraper(block: Any, block_vars: dict[str, Any], gallery_conf: dict[str, 
     return matplotlib_scraper(
         block, block_vars, gallery_conf, format="svg", metadata={"Date": None}, dpi=150
     )
+
+
+def alike(ax: plt.Axes) -> list[str]:
+    """The curves of a legend that are one in grey: of the same line and marker, in other colours."""
+    bars = [(bar.get_label(), bar.lines[0]) for bar in ax.containers if hasattr(bar, "lines")]
+    seen: dict[tuple[object, ...], tuple[str, object]] = {}
+    pairs = []
+    for label, line in [*((line.get_label(), line) for line in ax.lines), *bars]:
+        if line is None or label.startswith("_"):  # not in the legend
+            continue
+        look = (line.get_linestyle(), line.get_marker(), line.get_linewidth())
+        other, color = seen.setdefault(look, (label, line.get_color()))
+        if color != line.get_color():
+            pairs.append(f"{other!r} and {label!r}")
+    return pairs
 
 
 def rasterise(ax: plt.Axes) -> None:

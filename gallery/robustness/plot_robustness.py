@@ -124,7 +124,7 @@ assert max(shift["MAE"], shift["Huber"]) < shift["MSE"] / 5
 fig, axes = plt.subplots(2, 1, figsize=(6.4, 7.2), sharex=True, layout="constrained")
 titles = ["Clean data: the three lines agree", "Four outliers: only the MSE line follows them"]
 for k, (ax, y) in enumerate(zip(axes, (clean, contaminated), strict=True)):
-    ax.plot(x, y, "o", color="0.6", markersize=4, label="data")
+    ax.plot(x, y, "o", color="0.5", markersize=4, label="data")
     for name, style in zip(losses, ("-", "--", "-."), strict=True):
         a_hat, b_hat = fits[name, k]
         ax.plot(x, a_hat + b_hat * x, style, label=name)

@@ -120,7 +120,7 @@ assert ((counted - theory).abs() < 4 * error).all()
 fig, ax = plt.subplots(layout="constrained")
 names = ["t, mean", "t, new point", "likelihood, mean", "likelihood, new point"]
 for share, bar, name, style in zip(
-    counted, error, names, ["C0o", "C0s", "C1o", "C1s"], strict=True
+    counted, error, names, ["C0o", "C0s", "C1^", "C1D"], strict=True
 ):
     ax.errorbar(sizes, share, 4 * bar, fmt=style, mfc="none", capsize=3, label=name)
 ax.plot(sizes, exact, "C0-", lw=1)
