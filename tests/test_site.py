@@ -166,6 +166,14 @@ def test_formulas_are_mathml(site: Path) -> None:
     assert len(font) < 80_000
 
 
+@pytest.mark.parametrize("page", [page for page in PAGES if soup(page).select(".eqno")])
+def test_equations_count_by_their_page(page: str) -> None:
+    """The number of an equation begins with that of its page, which the page's title shows."""
+    shown = soup(page).select_one("h1").get_text()
+    for number in soup(page).select(".eqno"):
+        assert shown.startswith(number.get_text().strip("(").rsplit(".", 1)[0] + ". "), shown
+
+
 def luminance(color: np.ndarray) -> float:
     """The relative luminance of a colour (WCAG 2.2)."""
     linear = np.where(color <= 0.04045, color / 12.92, ((color + 0.055) / 1.055) ** 2.4)
