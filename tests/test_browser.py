@@ -275,6 +275,20 @@ def test_print_opens_the_checks(browser: Browser) -> None:
     context.close()
 
 
+def test_figures_are_printed_for_paper(browser: Browser) -> None:
+    """Printed or saved as PDF from a dark screen, a figure has the colours of a light page."""
+    context = browser.new_context(color_scheme="dark")
+    page = context.new_page()
+    page.goto((SITE / "auto_gallery/equivalence/plot_equivalence.html").as_uri())
+    look = "getComputedStyle(document.querySelector('article img[src$=\".svg\"]')).filter"
+    assert "invert" in page.evaluate(look)
+    page.emulate_media(media="print", color_scheme="dark")
+    assert page.evaluate(look) == "none"
+    assert page.locator(".sphx-glr-footer").is_hidden()
+    assert page.pdf().startswith(b"%PDF")
+    context.close()
+
+
 def test_copy_button_copies_code_alone(browser: Browser) -> None:
     """A copy button copies what a reader would run: no prompt, no output."""
     context = browser.new_context(permissions=["clipboard-read", "clipboard-write"])

@@ -57,8 +57,8 @@ def epoch_gradient(divide_by_own_weights):
     return torch.autograd.grad(torch.stack(losses).mean(), coefficients)[0].norm().item()
 
 
-print(f"Mean gradient at the optimum, divided by rows:        {epoch_gradient(False):.1e}")
-print(f"Mean gradient at the optimum, by each batch's weight: {epoch_gradient(True):.1e}")
+print(f"Mean gradient at the optimum, divided by rows:        {epoch_gradient(False):.6f}")
+print(f"Mean gradient at the optimum, by each batch's weight: {epoch_gradient(True):.6f}")
 assert epoch_gradient(False) < 1e-10 < 1e-3 < epoch_gradient(True)
 
 # %%

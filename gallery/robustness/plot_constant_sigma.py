@@ -121,7 +121,7 @@ else:
 
 value = criterion(predictions, y, variance.expand_as(predictions))
 (gradient,) = torch.autograd.grad(value, model.log_variance, retain_graph=True)
-print(f"expanded: {value:.4f}, gradient reaches the parameter: {gradient:.1e}")
+print(f"expanded: {value:.4f}, the parameter gets a gradient: {gradient is not None}")
 torch.testing.assert_close(
     value, negative_log_likelihood(y, predictions, variance.sqrt(), reduction="mean")
 )
