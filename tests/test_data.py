@@ -72,7 +72,7 @@ def test_dtype_follows_the_weights() -> None:
 
 def test_sizes_may_be_numpys() -> None:
     """A NumPy whole number counts rows as an int does."""
-    X, y = linear_data(np.int64(3), torch.ones(2), 0.0, 1.0)  # type: ignore[arg-type]
+    X, y = linear_data(np.int64(3), torch.ones(2), 0.0, 1.0)
     assert X.shape == (3, 2)
     assert y.shape == (3, 1)
 
@@ -112,6 +112,7 @@ def test_moments() -> None:
             "weights must have shape (d,) or (d, 1), got ()",
         ),
         ((3, torch.ones(1), None, 1.0), TypeError, "bias must be a real number, got NoneType"),
+        ((3, torch.ones(1), 0.0, "1"), TypeError, "noise_std must be a real number, got str: '1'"),
         (
             (3, torch.ones(1), 0.0, -1.0),
             ValueError,
@@ -129,12 +130,26 @@ def test_moments() -> None:
         ),
     ],
 )
-def test_bad_arguments_are_refused(args, error, message) -> None:  # type: ignore[no-untyped-def]
+def test_bad_arguments_are_refused(args, error, message) -> None:
     """Each argument is checked before anything is drawn."""
     state = torch.get_rng_state()
     with pytest.raises(error, match=f"^{re.escape(message)}"):
         linear_data(*args)
     assert torch.equal(torch.get_rng_state(), state)
+
+
+def test_data_without_noise_lie_on_the_line() -> None:
+    """Zero is a standard deviation."""
+    X, y = linear_data(5, torch.tensor([2.0]), bias=1.0, noise_std=0.0)
+    torch.testing.assert_close(y, 2 * X + 1)
+
+
+def test_noise_is_drawn_in_the_precision_of_the_weights() -> None:
+    """With float64 weights the noise has digits that float32 does not hold."""
+    X, y = linear_data(50, torch.zeros(1, dtype=torch.float64), bias=0.0, noise_std=1.0)
+    for drawn in (X, y):
+        assert drawn.dtype == torch.float64
+        assert (drawn != drawn.float().double()).sum() > 40
 
 
 def test_bad_heteroscedastic_size_is_refused() -> None:

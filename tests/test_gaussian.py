@@ -304,7 +304,7 @@ BAD_CALLS = {
     ],
     ids=["constant", "heteroscedastic", "beta"],
 )
-def test_bad_pairs_are_refused(loss, args, error, message) -> None:  # type: ignore[no-untyped-def]
+def test_bad_pairs_are_refused(loss, args, error, message) -> None:
     """Targets and predictions that do not match say what was given and what to write."""
     with pytest.raises(error, match=f"^{re.escape(message)}$"):
         loss(*args)
@@ -389,7 +389,7 @@ BAD_SIGMAS = {
 
 @pytest.mark.parametrize(("sigma", "error", "message"), BAD_SIGMAS.values(), ids=BAD_SIGMAS.keys())
 @pytest.mark.parametrize("reduction", ["none", "mean", "sum"])
-def test_bad_sigma_is_refused(sigma, error, message, reduction) -> None:  # type: ignore[no-untyped-def]
+def test_bad_sigma_is_refused(sigma, error, message, reduction) -> None:
     """A sigma that is not a standard deviation is refused before anything is computed."""
     with pytest.raises(error, match=f"^{re.escape(message)}$"):
         negative_log_likelihood(FLAT, FLAT, sigma, reduction)
@@ -407,7 +407,7 @@ def test_bad_sigma_is_refused(sigma, error, message, reduction) -> None:  # type
         (FLAT.double(), TypeError, "log_variance has dtype torch.float64 but y_pred has dtype "),
     ],
 )
-def test_bad_log_variance_is_refused(loss, log_variance, error, message) -> None:  # type: ignore[no-untyped-def]
+def test_bad_log_variance_is_refused(loss, log_variance, error, message) -> None:
     """The log-variance is a tensor of exactly the predictions' shape and dtype."""
     with pytest.raises(error, match=f"^{re.escape(message)}"):
         loss(FLAT, FLAT, log_variance)
@@ -423,14 +423,22 @@ def test_bad_log_variance_is_refused(loss, log_variance, error, message) -> None
         (torch.tensor(0.5), TypeError, "beta must be a real number, got Tensor: tensor(0.5000)"),
     ],
 )
-def test_bad_beta_is_refused(beta, error, message) -> None:  # type: ignore[no-untyped-def]
+def test_bad_beta_is_refused(beta, error, message) -> None:
     """Beta is a number from 0 to 1."""
     with pytest.raises(error, match=f"^{re.escape(message)}$"):
         beta_negative_log_likelihood(FLAT, FLAT, FLAT, beta)
 
 
+@pytest.mark.parametrize("end", ["tiny", "max"])
+def test_sigma_may_be_as_small_and_as_large_as_its_type(end: str) -> None:
+    """At zero residual the NLL is that of the constant alone, at both ends of float32."""
+    sigma = getattr(torch.finfo(torch.float32), end)
+    nll = negative_log_likelihood(FLAT, FLAT, sigma, "mean").item()
+    assert nll == pytest.approx(0.5 * math.log(2 * math.pi) + math.log(sigma), rel=1e-6)
+
+
 @pytest.mark.parametrize("reduction", ["average", "SUM", None, True, ["sum"]])
-def test_unknown_reduction_is_refused(reduction) -> None:  # type: ignore[no-untyped-def]
+def test_unknown_reduction_is_refused(reduction) -> None:
     """PyTorch's three words are the only ones."""
     message = f'reduction must be "none", "mean" or "sum", got {reduction!r}'
     with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):

@@ -149,7 +149,7 @@ NIST = {
     NIST.values(),
     ids=NIST.keys(),
 )
-def test_nist_certified_values(  # type: ignore[no-untyped-def]
+def test_nist_certified_values(
     X, y, fit_intercept, certified, deviations, residual_sd, wanted
 ) -> None:
     """Coefficients reach the promised digits (and 13.5 by refinement), deviations 9.5."""
@@ -376,7 +376,7 @@ def test_result_is_frozen_and_detached() -> None:
     fit = fit_linear(X, X[:, 0].detach() ** 2)
     assert not fit.coefficients.requires_grad
     with pytest.raises(dataclasses.FrozenInstanceError):
-        fit.sigma = 1.0  # type: ignore[misc]
+        fit.sigma = 1.0
     assert "_covariance_root" not in repr(fit)
 
 
@@ -420,6 +420,7 @@ def test_student_t_quantile_inverts_the_distribution(nu: int, level: float) -> N
 
 X5, Y5 = torch.arange(5.0)[:, None], torch.tensor([1.0, 3.0, 2.0, 5.0, 4.0])
 NAN5 = torch.tensor([1.0, 3.0, math.nan, 5.0, math.inf])
+NO_TENSOR = "{0} must be a torch.Tensor, got {1}: write torch.as_tensor({0}, dtype=torch.float64)"
 REFUSED = {
     "list X": (
         {"X": [[1.0]]},
@@ -480,6 +481,8 @@ REFUSED = {
         "weights has shape (5, 1) but y has shape (5,); shapes must be equal, "
         "nothing is broadcast: write weights.squeeze(-1) or y.unsqueeze(-1)",
     ),
+    "targets in a list": ({"y": [1.0]}, TypeError, NO_TENSOR.format("y", "list")),
+    "one weight": ({"weights": 2.0}, TypeError, NO_TENSOR.format("weights", "float")),
     "zero weight": (
         {"weights": torch.tensor([1.0, 0.0, 1.0, 1.0, 1.0])},
         ValueError,
@@ -514,7 +517,7 @@ REFUSED = {
 
 
 @pytest.mark.parametrize(("kwargs", "error", "message"), REFUSED.values(), ids=REFUSED.keys())
-def test_bad_data_are_refused(kwargs, error, message) -> None:  # type: ignore[no-untyped-def]
+def test_bad_data_are_refused(kwargs, error, message) -> None:
     """What cannot be fitted is refused, saying what was found."""
     kwargs = {"X": X5, "y": Y5, **kwargs}
     with pytest.raises(error, match=f"^{re.escape(message)}$"):
@@ -546,7 +549,7 @@ def test_dependent_columns_are_found_and_badly_scaled_ones_kept() -> None:
         (X5, "0.95", TypeError, "level must be a real number, got str: '0.95'"),
     ],
 )
-def test_bad_predictions_are_refused(X, level, error, message) -> None:  # type: ignore[no-untyped-def]
+def test_bad_predictions_are_refused(X, level, error, message) -> None:
     """New inputs have the fit's columns; a level is a probability."""
     with pytest.raises(error, match=f"^{re.escape(message)}"):
         fit_linear(X5, Y5).predict(X, level)

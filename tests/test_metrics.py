@@ -24,7 +24,7 @@ Y_PRED = Y_TRUE + 0.3 * torch.randn(50, 1, generator=GENERATOR, dtype=torch.floa
         (r_squared, sklearn.metrics.r2_score),
     ],
 )
-def test_metrics_are_scikit_learns(ours, theirs, shape) -> None:  # type: ignore[no-untyped-def]
+def test_metrics_are_scikit_learns(ours, theirs, shape) -> None:
     """Equal to scikit-learn's, as 0-d float64 tensors."""
     y_true, y_pred = Y_TRUE.reshape(shape), Y_PRED.reshape(shape)
     expected = torch.tensor(theirs(y_true.numpy(), y_pred.numpy()), dtype=torch.float64)
@@ -70,6 +70,18 @@ def test_metrics_have_gradients() -> None:
         assert torch.autograd.gradcheck(metric, (Y_TRUE[:5], pred))
 
 
+def test_coverage_of_intervals_without_width() -> None:
+    """An interval may be a single point, which covers that point."""
+    y = torch.tensor([1.0, 2.0])
+    assert coverage(y, torch.ones(2), torch.ones(2)).item() == 0.5
+
+
+def test_coverage_names_the_targets() -> None:
+    """Targets that are no tensor are named."""
+    with pytest.raises(TypeError, match=r"^y_true must be a torch\.Tensor, got list"):
+        coverage([1.0], torch.zeros(1), torch.ones(1))
+
+
 def test_coverage_counts_ends_inside_and_nan_outside() -> None:
     """Of -1, 0, 0.5, 1, 2 and NaN, three lie in [0, 1]."""
     y = torch.tensor([-1.0, 0.0, 0.5, 1.0, 2.0, math.nan], dtype=torch.float64)
@@ -80,7 +92,7 @@ def test_coverage_counts_ends_inside_and_nan_outside() -> None:
 
 
 @pytest.mark.parametrize("metric", [mean_squared_error, root_mean_squared_error, r_squared])
-def test_shapes_are_strict(metric) -> None:  # type: ignore[no-untyped-def]
+def test_shapes_are_strict(metric) -> None:
     """A column against a row is refused with the cure, where PyTorch would make a square."""
     message = "write y_true.unsqueeze(-1) or y_pred.squeeze(-1)"
     with pytest.raises(ValueError, match=re.escape(message)):
@@ -91,7 +103,11 @@ def test_shapes_are_strict(metric) -> None:  # type: ignore[no-untyped-def]
 
 def test_r_squared_refuses_what_has_no_answer() -> None:
     """Constant targets have no variance to explain, several columns no single one."""
-    with pytest.raises(ValueError, match=r"^r_squared needs targets that vary, got 7 equal values"):
+    message = (
+        "r_squared needs targets that vary, got 7 equal values: "
+        "their variance is zero, and a share of it means nothing"
+    )
+    with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
         r_squared(torch.full((7, 1), 0.1), torch.zeros(7, 1))  # whose mean is not 0.1
     for shape in ((3, 2), (3, 1, 1)):
         message = f"r_squared takes one quantity, shape (n,) or (n, 1), got {shape}: call it once"
@@ -115,7 +131,7 @@ def test_r_squared_refuses_what_has_no_answer() -> None:
         ),
     ],
 )
-def test_coverage_is_strict(lower, upper, error, message) -> None:  # type: ignore[no-untyped-def]
+def test_coverage_is_strict(lower, upper, error, message) -> None:
     """Both ends are tensors of exactly the targets' shape, the lower one below."""
     with pytest.raises(error, match=f"^{re.escape(message)}"):
         coverage(torch.zeros(3), lower, upper)

@@ -167,7 +167,7 @@ def test_influence_is_linear_constant_or_redescending() -> None:
 
 @pytest.mark.parametrize("loss", LOSSES)
 @pytest.mark.parametrize("scale", [torch.tensor(0.7, dtype=torch.float64), SCALES])
-def test_gradcheck(loss, scale: torch.Tensor) -> None:  # type: ignore[no-untyped-def]
+def test_gradcheck(loss, scale: torch.Tensor) -> None:
     """Derivatives in targets, predictions and scale agree with finite differences."""
     pred = Y_PRED + torch.tensor([0.0, 0.0, 0.1, 0.0], dtype=torch.float64)  # off the kink
     inputs = [v.clone().requires_grad_() for v in (Y_TRUE, pred, scale)]
@@ -189,7 +189,7 @@ def test_gradient_in_degrees_of_freedom_has_no_nan() -> None:
 
 @pytest.mark.parametrize("loss", LOSSES)
 @pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16, torch.float32])
-def test_half_precision_is_computed_in_float32(loss, dtype: torch.dtype) -> None:  # type: ignore[no-untyped-def]
+def test_half_precision_is_computed_in_float32(loss, dtype: torch.dtype) -> None:
     """Half and single inputs give float32; float64 gives float64."""
     args = [v.to(dtype) for v in (Y_TRUE, Y_PRED, SCALES)]
     actual = loss(*args)
@@ -199,7 +199,7 @@ def test_half_precision_is_computed_in_float32(loss, dtype: torch.dtype) -> None
 
 
 @pytest.mark.parametrize("loss", LOSSES)
-def test_bad_arguments_are_refused_as_by_the_gaussian(loss) -> None:  # type: ignore[no-untyped-def]
+def test_bad_arguments_are_refused_as_by_the_gaussian(loss) -> None:
     """The strictness of negative_log_likelihood holds here too, with the name of this scale."""
     flat, column = torch.zeros(3), torch.zeros(3, 1)
     with pytest.raises(ValueError, match=re.escape("write y_true.unsqueeze(-1) or y_pred.squeeze")):
@@ -225,7 +225,7 @@ def test_bad_arguments_are_refused_as_by_the_gaussian(loss) -> None:  # type: ig
         ("4", TypeError, "degrees_of_freedom must be a real number, got str: '4'"),
     ],
 )
-def test_bad_degrees_of_freedom_are_refused(nu, error, message) -> None:  # type: ignore[no-untyped-def]
+def test_bad_degrees_of_freedom_are_refused(nu, error, message) -> None:
     """Nu follows the rules of a scale."""
     with pytest.raises(error, match=f"^{re.escape(message)}"):
         student_t_negative_log_likelihood(torch.zeros(3), torch.zeros(3), 1.0, nu)
@@ -241,7 +241,7 @@ def test_bad_degrees_of_freedom_are_refused(nu, error, message) -> None:  # type
         (torch.ones(3), TypeError, "threshold must be a real number, got Tensor: tensor([1., 1"),
     ],
 )
-def test_bad_threshold_is_refused(threshold, error, message) -> None:  # type: ignore[no-untyped-def]
+def test_bad_threshold_is_refused(threshold, error, message) -> None:
     """The threshold is a positive number, in units of the scale."""
     with pytest.raises(error, match=f"^{re.escape(message)}"):
         huber_negative_log_likelihood(torch.zeros(3), torch.zeros(3), 1.0, threshold)

@@ -58,7 +58,7 @@ def test_network_without_hidden_layers_is_linear() -> None:
         ),
     ],
 )
-def test_bad_sizes_are_refused(kwargs, error, message) -> None:  # type: ignore[no-untyped-def]
+def test_bad_sizes_are_refused(kwargs, error, message) -> None:
     """Sizes are whole numbers of at least one."""
     with pytest.raises(error, match=f"^{re.escape(message)}$"):
         RegressionNetwork(**kwargs)
@@ -125,7 +125,7 @@ def run(batches: object, loss: object = None, n_epochs: object = 1) -> None:
     """Train a linear model on odd arguments."""
     _, _, model = make_linear()
     optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
-    train(model, loss or nn.MSELoss(), batches, optimizer, n_epochs)  # type: ignore[arg-type]
+    train(model, loss or nn.MSELoss(), batches, optimizer, n_epochs)
 
 
 def test_flat_targets_are_refused() -> None:
@@ -165,7 +165,7 @@ def test_used_up_generator_is_refused() -> None:
         (1.0, TypeError, "n_epochs must be an int, got float: 1.0"),
     ],
 )
-def test_bad_number_of_epochs_is_refused(n_epochs, error, message) -> None:  # type: ignore[no-untyped-def]
+def test_bad_number_of_epochs_is_refused(n_epochs, error, message) -> None:
     """Epochs are counted."""
     with pytest.raises(error, match=f"^{re.escape(message)}$"):
         run([], n_epochs=n_epochs)
