@@ -190,6 +190,8 @@ def test_page_over_http(readers: dict[int, Reader], server: str, address: str) -
     ("asked", "expected"),
     [
         ("sigma", "reference/notation.html"),
+        ("σ̂²", "reference/notation.html"),
+        ("ℓ", "reference/notation.html"),
         ("negative_log_likelihood", "reference/api/gaussian.html"),
         ("Using a target size that is different to the input size", "practice/questions/"),
         ("heteroscedasticity", "assumptions/unequal_variance.html"),
