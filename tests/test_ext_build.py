@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import warnings
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -255,21 +256,24 @@ def style() -> Any:
         yield
     plt.close("all")
     signal.alarm(0)
+    gallery_style.outside.close()
 
 
 def test_a_script_starts_from_the_sites_style(style: Any, project: Path) -> None:
-    """The style is the site's whatever came before, warnings are errors, time is limited."""
-    import warnings
-
+    """Whatever came before, the style is the site's, warnings are errors, time is limited; until it ends."""
     mpl.rcParams["figure.facecolor"] = "red"
-    with warnings.catch_warnings():
-        gallery_style.reset_style({}, "plot_a.py", "before")
-        with pytest.raises(UserWarning):
-            warnings.warn("beware", stacklevel=1)
+    plt.figure()
+    filters = list(warnings.filters)
+    gallery_style.reset_style({}, "plot_a.py", "before")
+    with pytest.raises(UserWarning):
+        warnings.warn("beware", stacklevel=1)
     assert mpl.rcParams["figure.facecolor"] == "none"
+    assert not plt.get_fignums()
     with pytest.raises(TimeoutError, match=r"plot_a\.py ran for more than"):
         signal.raise_signal(signal.SIGALRM)
     assert signal.alarm(0) > 0
+    gallery_style.reset_style({}, "plot_a.py", "after")
+    assert warnings.filters == filters
 
 
 def test_the_end_of_a_script_is_recorded(style: Any, project: Path) -> None:

@@ -88,6 +88,16 @@ def test_a_formula_that_does_not_parse(monkeypatch: pytest.MonkeyPatch) -> None:
     assert (tex, place) == (r"\frac{1", {"location": node})
 
 
+def test_punctuation_stays_with_its_formula() -> None:
+    """A word joiner stands between a formula and what ends its sentence, and nowhere else."""
+    context = {"body": "<p><math>x</math>. <math>y</math> and (<math>z</math>)</p>"}
+    app: Any = None
+    mathml.keep_punctuation(app, "page", "page.html", context, None)
+    assert (
+        context["body"] == "<p><math>x</math>\u2060. <math>y</math> and (<math>z</math>\u2060)</p>"
+    )
+
+
 def test_font_has_the_signs_of_the_pages(tmp_path: Path) -> None:
     """The font holds the characters of the formulas, in italics where browsers draw them so."""
     math = "<math><mi>x</mi><mi>h</mi><mi>N</mi><mi>σ</mi><mi>Σ</mi><mo>&#x2211;</mo></math>"

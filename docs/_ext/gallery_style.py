@@ -7,6 +7,7 @@ a script that does not come to its end.
 
 import signal
 import warnings
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -26,12 +27,14 @@ LONGEST = 120  # seconds that a script may take on a busy machine
 
 
 running: Path | None = None
+outside = ExitStack()  # what the build had set, put back after each script
 
 
 def reset_style(gallery_conf: dict[str, Any], file_name: str, when: str) -> None:
     """Before each script: the site's style, warnings as errors, a time limit; after it: a record."""
     global running
     signal.alarm(0)
+    outside.close()
     if when == "after":
         if running is not None:
             remember_script(running)
@@ -42,6 +45,7 @@ def reset_style(gallery_conf: dict[str, Any], file_name: str, when: str) -> None
     plt.close("all")  # of a script that failed, or the next would be blamed for them
     plt.rcdefaults()
     plt.style.use(STYLE)
+    outside.enter_context(warnings.catch_warnings())
     warnings.resetwarnings()
     warnings.simplefilter("error")
 

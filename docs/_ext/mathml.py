@@ -12,6 +12,7 @@ import logging as standard_logging
 import re
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 from docutils import nodes
 from fontTools import subset
@@ -72,6 +73,13 @@ def visit_displaymath(translator: HTML5Translator, node: nodes.math_block) -> No
     raise nodes.SkipNode
 
 
+def keep_punctuation(
+    app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: nodes.document | None
+) -> None:
+    """Let no line begin with what ends a sentence after a formula, where browsers may break."""
+    context["body"] = re.sub(r"</math>(?=[.,;:!?)])", "</math>\u2060", context.get("body", ""))
+
+
 def write_font(app: Sphinx, exception: Exception | None) -> None:
     """Write STIX Two Math, cut to the characters of every formula in the output."""
     if exception or app.builder.format != "html":
@@ -129,5 +137,6 @@ def setup(app: Sphinx) -> dict[str, bool]:
         block_renderers=(visit_displaymath, None),
     )
     app.add_css_file("math.css")
+    app.connect("html-page-context", keep_punctuation)
     app.connect("build-finished", write_font)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
