@@ -124,14 +124,19 @@ def test_an_edit_survives_a_kill(clean: tuple[dict[str, bytes], float], tmp_path
 def test_one_build_at_a_time(tmp_path: Path) -> None:
     """A second build of a checkout says why it does not start, and disturbs nothing."""
     site = TinySite(tmp_path)
+    go = tmp_path / "go"
+    loop = f"while not Path({str(go)!r}).exists():\n    time.sleep(0.1)\n"
+    wait = f"import time\nfrom pathlib import Path\n\n{loop}"
+    site.edit("gallery/reductions/plot_two.py", "import matplotlib", f"{wait}\nimport matplotlib")
     first = site.start()
     for line in first.stdout:
         if "generating gallery" in line:
             break
     second = site.build()
+    go.touch()
+    said, _ = first.communicate(timeout=120)
     assert second.status != 0
     assert f"process {first.pid} is building this checkout" in second.said
-    said, _ = first.communicate(timeout=120)
     assert first.returncode == 0, said
 
 
