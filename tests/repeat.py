@@ -1,9 +1,10 @@
 """Build the whole site twice and compare each byte: python tests/repeat.py (the session `repeat`).
 
 Two copies of the project in folders of different names and depths, one built with one worker and one
-with two. Prints the files that differ; several minutes.
+with two. Prints the files that differ, and how; several minutes.
 """
 
+import difflib
 import os
 import shutil
 import subprocess
@@ -50,7 +51,11 @@ def main() -> int:
         two = build(copy_of_the_project(Path(folder) / "another" / "folder"), 2)
         unequal = differences(one, two)
         named = [name for name, data in one.items() if folder.encode() in data]
-    print(f"{len(one)} files, {len(unequal)} differ", *unequal, sep="\n  ")
+    print(f"{len(one)} files, {len(unequal)} differ")
+    for name in unequal:
+        pair = (files.get(name, b"").decode(errors="replace").splitlines() for files in (one, two))
+        lines = [line[:200] for line in difflib.unified_diff(*pair, lineterm="", n=0)]
+        print(f"  {name}", *lines[2:10], sep="\n    ")
     print(f"{len(named)} name the folder", *named, sep="\n  ")
     return int(bool(unequal or named))
 

@@ -124,7 +124,7 @@ def test_r_squared_refuses_what_has_no_answer() -> None:
         (0.0, torch.ones(3), TypeError, "lower must be a torch.Tensor, got float: write"),
         (torch.zeros(3), None, TypeError, "upper is None: pass a tensor"),
         (
-            torch.tensor([0.0, 2.0, 0.0]),
+            torch.tensor([0.0, 2.0, 1.0]),
             torch.ones(3),
             ValueError,
             "lower exceeds upper in 1 of 3 intervals: swap the arguments",
