@@ -325,6 +325,34 @@ def test_figures_are_svg(style: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: 
     assert gallery_style.running == Path("gallery/plot_a.py")
 
 
+def test_coordinates_are_hundredths() -> None:
+    """Of coordinates alone: a glyph's scale keeps its digits, and a picture its data."""
+    svg = '<path id="a.1234" d="M 1.23456 -0.5\nL 200.00049 7" transform="scale(0.015625)"/><use x="3.999"/>'
+    expected = (
+        '<path id="a.1234" d="M 1.23 -0.5\nL 200 7" transform="scale(0.015625)"/><use x="4"/>'
+    )
+    assert gallery_style.coarsened(svg) == expected
+
+
+def test_drawn_figures_are_coarsened(
+    style: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Those of the block, once they are written."""
+
+    def draw(block: Any, block_vars: dict[str, Any], *_: Any, **__: Any) -> str:
+        paths = block_vars["image_path_iterator"]
+        paths.append("a")
+        written = Path(paths.image_path.format(1)).with_suffix(".svg")
+        written.write_text('<path d="M 0.12345 1"/>', encoding="utf-8")
+        return "shown"
+
+    plt.subplots()[1].set_title("A title")
+    monkeypatch.setattr(gallery_style, "matplotlib_scraper", draw)
+    block_vars = {"src_file": "gallery/plot_a.py", "image_path_iterator": Paths(tmp_path)}
+    assert gallery_style.svg_scraper(None, block_vars, {}) == "shown"
+    assert (tmp_path / "images/a_001.svg").read_text("utf-8") == '<path d="M 0.12 1"/>'
+
+
 def test_a_block_without_figures(
     style: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

@@ -5,6 +5,7 @@ is an error, and so are a figure that no title explains, curves that only their 
 a script that does not come to its end.
 """
 
+import re
 import signal
 import warnings
 from contextlib import ExitStack
@@ -25,6 +26,9 @@ MOST_VECTOR_MARKERS = 150
 WIDEST = 7.6
 LONGEST = 120  # seconds that a script may take on a busy machine
 
+
+COORDINATES = re.compile(r'\b(?:d|x|y)="[^"]*"')
+FINE = re.compile(r"-?\d+\.\d{3,}")
 
 running: Path | None = None
 outside = ExitStack()  # what the build had set, put back after each script
@@ -82,9 +86,24 @@ def svg_scraper(block: Any, block_vars: dict[str, Any], gallery_conf: dict[str, 
         first = Path(paths.image_path.format(1))
         first.parent.mkdir(parents=True, exist_ok=True)
         plt.figure(plt.get_fignums()[0]).savefig(first, dpi=80, metadata={"Software": None})
-    return matplotlib_scraper(
+    known = len(paths)
+    shown = matplotlib_scraper(
         block, block_vars, gallery_conf, format="svg", metadata={"Date": None}, dpi=150
     )
+    for number in range(known + 1, len(paths) + 1):
+        drawn = Path(paths.image_path.format(number)).with_suffix(".svg")
+        drawn.write_text(coarsened(drawn.read_text(encoding="utf-8")), encoding="utf-8")
+    return shown
+
+
+def coarsened(svg: str) -> str:
+    """Coordinates to a hundredth of a point: finer digits are rounding, which differs between runs."""
+    return COORDINATES.sub(lambda found: FINE.sub(hundredths, found[0]), svg)
+
+
+def hundredths(number: re.Match[str]) -> str:
+    """A number with two decimals at most."""
+    return f"{float(number[0]):.2f}".rstrip("0").rstrip(".")
 
 
 def alike(ax: plt.Axes) -> list[str]:
