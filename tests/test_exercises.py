@@ -4,14 +4,10 @@ import json
 import re
 import shutil
 from collections.abc import Iterator
-from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 from bs4 import BeautifulSoup
 from conftest import ROOT, SITE, built_pages
-from docutils import nodes
-from docutils.utils import new_document
 from playwright.sync_api import Browser, Page, sync_playwright
 
 pytestmark = pytest.mark.browser
@@ -145,28 +141,3 @@ def test_downloads_ask_and_check(page: str) -> None:
             said: list[str] = []
             exec(check.replace("...", typed, 1), {"print": said.append})
             assert verdict in said[0]
-
-
-@pytest.mark.parametrize(
-    ("glued", "complaints"), [("0.25", 0), ("'0.25 m'", 1), ("True", 1), (None, 1)]
-)
-def test_an_answer_must_be_a_glued_number(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, glued: str | None, complaints: int
-) -> None:
-    """A name under which the page glued no number is a warning, which fails the build."""
-    monkeypatch.syspath_prepend(str(ROOT / "docs" / "_ext"))
-    import exercise
-
-    record = tmp_path / "jupyter_execute" / "page.glue.json"
-    record.parent.mkdir()
-    named = {} if glued is None else {"rise": {"data": {"text/plain": glued}}}
-    record.write_text(json.dumps(named), encoding="utf-8")
-    warned: list[str] = []
-    monkeypatch.setattr(exercise.logger, "warning", lambda text, *_, **__: warned.append(text))
-    box = nodes.container(ids=["exercise-page"])
-    box["asks_for"] = {"answer": "rise", "tolerance": 0.01, "unit": "m"}
-    page = new_document("page")
-    page += box
-    exercise.add_forms(SimpleNamespace(outdir=tmp_path / "html"), page, "page")
-    assert len(warned) == complaints
-    assert len(list(page.findall(nodes.raw))) == 1 - complaints

@@ -26,6 +26,7 @@ import unchanged
 from docutils import nodes
 from docutils.utils import new_document
 from kernels import BUILD, die_with, end_with_the_build, leave
+from PIL import Image
 from sphinx import addnodes
 
 # --- what a source depends on --------------------------------------------------------------------
@@ -323,6 +324,22 @@ def test_figures_are_svg(style: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: 
     assert drawn == [True, False, False, True, False, False]
     assert (tmp_path / "images" / "a_001.png").read_bytes().startswith(b"\x89PNG")
     assert gallery_style.running == Path("gallery/plot_a.py")
+
+
+def test_thumbnails_are_lightened_once(tmp_path: Path) -> None:
+    """A thumbnail in full colours becomes one of few, and stays as it is from then on."""
+    thumbnail = tmp_path / "auto_gallery" / "room" / "images" / "thumb" / "a.png"
+    thumbnail.parent.mkdir(parents=True)
+    Image.linear_gradient("L").convert("RGBA").save(thumbnail)
+    heavy = thumbnail.stat().st_size
+    app: Any = SimpleNamespace(srcdir=tmp_path)
+    gallery_style.lighten_thumbnails(app)
+    light = thumbnail.read_bytes()
+    assert len(light) < heavy
+    with Image.open(thumbnail) as picture:
+        assert picture.mode == "P"
+    gallery_style.lighten_thumbnails(app)
+    assert thumbnail.read_bytes() == light
 
 
 def test_coordinates_are_hundredths() -> None:

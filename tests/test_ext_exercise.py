@@ -1,5 +1,7 @@
 """Exercises and the page for lost addresses, as the build makes them."""
 
+import json
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -33,6 +35,37 @@ def test_an_exercise_says_what_it_asks_for(missing: str) -> None:
     given = {key: value for key, value in OPTIONS.items() if key != missing}
     message = parsed(given).next_node(nodes.system_message).astext()
     assert f"exercise without :{missing}:" in message
+
+
+def test_an_exercise_is_a_box_that_asks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It holds its title, its question and what its form will need."""
+    box = parsed(OPTIONS).next_node(nodes.container)
+    assert box["classes"] == ["exercise"]
+    assert box["names"] == ["exercise-page"]
+    assert box["asks_for"] == {"answer": "mean", "tolerance": 0.1, "unit": "m"}
+    assert [child.astext() for child in box] == ["Guess x", "How much?"]
+
+
+@pytest.mark.parametrize(
+    ("glued", "complaints"), [("0.25", 0), ("'0.25 m'", 1), ("True", 1), ("<object>", 1), (None, 1)]
+)
+def test_an_answer_must_be_a_glued_number(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, glued: str | None, complaints: int
+) -> None:
+    """A name under which the page glued no number is a warning, which fails the build."""
+    record = tmp_path / "jupyter_execute" / "page.glue.json"
+    record.parent.mkdir()
+    named = {} if glued is None else {"rise": {"data": {"text/plain": glued}}}
+    record.write_text(json.dumps(named), encoding="utf-8")
+    warned: list[str] = []
+    monkeypatch.setattr(exercise.logger, "warning", lambda text, *_, **__: warned.append(text))
+    box = nodes.container(ids=["exercise-page"])
+    box["asks_for"] = {"answer": "rise", "tolerance": 0.01, "unit": "m"}
+    page = new_document("page")
+    page += [nodes.container(), box]
+    exercise.add_forms(SimpleNamespace(outdir=tmp_path / "html"), page, "page")
+    assert len(warned) == complaints
+    assert len(list(page.findall(nodes.raw))) == 1 - complaints
 
 
 def test_solutions_are_folded() -> None:

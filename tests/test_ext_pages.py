@@ -226,15 +226,24 @@ def test_mend_body(tmp_path: Path) -> None:
     figure.write_text('<svg width="6" height="3">', encoding="utf-8")
     png(tmp_path / "a.png", 3, 2)
     app: Any = SimpleNamespace(srcdir=tmp_path, builder=SimpleNamespace(images={"a.png": "a.png"}))
-    html = '<img src="a.png"><img src="b.svg"><summary aria-label="x">Text</summary><summary>'
+    html = (
+        '<section><p>What it\n shows.</p></section><img src="a.png"><img src="b.svg">'
+        '<div class="citation-list"><div class="citation" role="doc-biblioentry"></div></div>'
+        '<summary aria-label="x">Text</summary><summary>'
+    )
     context = {"body": html}
     accessibility.mend_body(app, "page", "page.html", context, None)
     assert context["body"] == html
     accessibility.mend_body(app, "page", "page.html", {}, new_document("page"))
+    bare = {"body": "<p>No section.</p>"}
+    accessibility.mend_body(app, "page", "page.html", bare, new_document("page"))
+    assert "description" not in bare
     accessibility.mend_body(app, "page", "page.html", context, new_document("page"))
     body = BeautifulSoup(context["body"], "html.parser")
     assert [image["width"] for image in body.select("img")] == ["3", "6"]
     assert not body.select("[aria-label]")
+    assert body.select_one(".citation")["role"] == "listitem"
+    assert context["description"] == "What it shows."
 
 
 # --- assets --------------------------------------------------------------------------------------

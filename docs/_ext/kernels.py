@@ -76,7 +76,7 @@ def serve(build: int, listener: socket.socket, lifeline: int, modules: list[str]
         connection, _ = listener.accept()
         with connection.makefile() as lines:
             request = json.loads(lines.readline())
-        if os.fork() == 0:
+        if os.fork() == 0:  # pragma: no cover - the kernel, which is another process
             become_kernel(request, connection, [listener.fileno(), lifeline])
         connection.close()
 
