@@ -21,7 +21,7 @@ import time
 from pathlib import Path
 
 from repeat import copy_of_the_project
-from tiny_site import TinySite
+from tiny_site import TinySite, descendants
 
 ROOT = Path(__file__).parents[1]
 CELL = re.compile(r"^(`{3,})\{code-cell\}[^\n]*\n(.*?)^\1[ \t]*$", re.MULTILINE | re.DOTALL)
@@ -82,22 +82,6 @@ class Memory(threading.Thread):
         while not self.over:
             self.peak = max(self.peak, sum(map(pss, descendants(os.getpid()))))
             time.sleep(0.5)
-
-
-def descendants(root: int) -> set[int]:
-    """The processes that descend from a process."""
-    parents = {}
-    for path in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            parents[int(path.parent.name)] = int(path.read_text().rsplit(")", 1)[1].split()[1])
-        except OSError:
-            continue
-    found: set[int] = set()
-    frontier = {root}
-    while frontier:
-        frontier = {child for child, parent in parents.items() if parent in frontier} - found
-        found |= frontier
-    return found
 
 
 def pss(pid: int) -> int:

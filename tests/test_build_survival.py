@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 
 import pytest
-from tiny_site import Built, TinySite, differences
+from tiny_site import Built, TinySite, descendants, differences
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("survival")]
 
@@ -33,22 +33,6 @@ def clean(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, bytes], f
     return site.contents(), built.seconds
 
 
-def workers_of(pid: int) -> set[int]:
-    """The processes that descend from a process."""
-    parents = {}
-    for status in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            fields = status.read_text().rsplit(")", 1)[1].split()
-        except OSError:
-            continue
-        parents[int(status.parent.name)] = int(fields[1])
-    found, frontier = set(), {pid}
-    while frontier:
-        frontier = {child for child, parent in parents.items() if parent in frontier} - found
-        found |= frontier
-    return found
-
-
 def alive(pid: int) -> bool:
     """Whether a process still does something."""
     try:
@@ -66,7 +50,7 @@ def kill_at(site: TinySite, moment: str | float) -> set[int]:
                 break
     else:
         time.sleep(moment)
-    workers = workers_of(build.pid)
+    workers = descendants(build.pid)
     build.kill()
     build.stdout.close()
     build.wait()
@@ -147,7 +131,7 @@ def test_interrupted_as_by_hand(clean: tuple[dict[str, bytes], float], tmp_path:
     for line in build.stdout:
         if "reading sources" in line:
             break
-    workers = workers_of(build.pid)
+    workers = descendants(build.pid)
     os.killpg(build.pid, signal.SIGINT)
     build.communicate(timeout=60)
     assert build.returncode != 0

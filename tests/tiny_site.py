@@ -292,3 +292,19 @@ def differences(one: dict[str, bytes], other: dict[str, bytes]) -> list[str]:
     """The names of files that are missing from one of two sites, or differ."""
     names: Iterable[str] = sorted(one.keys() | other.keys())
     return [name for name in names if one.get(name) != other.get(name)]
+
+
+def descendants(root: int) -> set[int]:
+    """The processes that descend from a process."""
+    parents = {}
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            parents[int(path.parent.name)] = int(path.read_text().rsplit(")", 1)[1].split()[1])
+        except OSError:
+            continue
+    found: set[int] = set()
+    frontier = {root}
+    while frontier:
+        frontier = {child for child, parent in parents.items() if parent in frontier} - found
+        found |= frontier
+    return found

@@ -22,7 +22,7 @@ from sphinx.util import logging
 try:
     import fcntl
 except ImportError:  # pragma: no cover - a system without them builds without a lock
-    fcntl = None  # type: ignore[assignment]
+    fcntl = None
 
 logger = logging.getLogger(__name__)
 LEAST_ROOM = 50 * 2**20  # bytes; a built site is about half of that

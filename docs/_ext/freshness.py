@@ -169,6 +169,7 @@ def choose(app: Sphinx, config: Config) -> None:
         return
     config.sphinx_gallery_conf["filename_pattern"] = re.escape(config.only)
     pages = sorted(Path(app.srcdir).rglob("*.md"))
+    # The preview has an output of its own: no page that was left out here can be published.
     config.nb_execution_excludepatterns = [
         page.as_posix() for page in pages if config.only not in page.as_posix()
     ]

@@ -127,7 +127,7 @@ def train(
                     'use reduction="mean"'
                 )
             optimizer.zero_grad()
-            loss.backward()  # type: ignore[no-untyped-call]
+            loss.backward()  # type: ignore[no-untyped-call]  # PyTorch gives it no types
             optimizer.step()
             total += loss.item() * y.shape[0]
             n_rows += y.shape[0]
