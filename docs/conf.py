@@ -22,7 +22,7 @@ extensions = [
     # This project's own, each one file in _ext: formulas and code; what runs and what is refused;
     # what is offered; how pages are finished.
     "mathml", "plain_code", "gallery_style",
-    "build_lock", "unchanged", "freshness", "kernels", "leftovers", "outlook", "search_index", "footer",
+    "build_lock", "unchanged", "freshness", "kernels", "leftovers", "outlook", "search", "reading_aids", "footer",
     "prose", "downloads", "source_pages", "page_assets", "accessibility", "exercise", "explore",
     "not_found",
 ]  # fmt: skip
@@ -107,9 +107,8 @@ html_theme = "furo"
 html_title = project
 html_static_path = ["_static"]
 html_css_files = ["site.css"]
-html_js_files = [("site.js", {"defer": "defer"})]
+html_js_files = [(name, {"defer": "defer"}) for name in ("site.js", "search.js", "reading.js")]
 html_math_renderer = "mathml"
-html_show_search_summary = False  # a search from disk cannot fetch the pages it finds
 html_copy_source = False
 html_show_sourcelink = False
 html_favicon = "_static/favicon.svg"
