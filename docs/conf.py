@@ -10,6 +10,8 @@ sys.path.insert(0, str(HERE / "_ext"))
 
 # The site's public address, ending in "/": where downloads and previews link to. Unset, they link nowhere.
 html_baseurl = os.environ.get("MSE_NLL_SITE", "")
+# The repository's public address: what the pages install from and link to. Unset, they name no place.
+repository = os.environ.get("MSE_NLL_REPOSITORY", "")
 
 project = "MSE as Negative Log-Likelihood"
 author = "the authors of MSE as Negative Log-Likelihood"
@@ -40,7 +42,13 @@ math_numfig = True
 numfig_secnum_depth = 2
 
 # Pages: MyST Markdown, cells run by the build
-myst_enable_extensions = ["dollarmath", "deflist", "fieldlist", "attrs_inline", "attrs_block"]
+myst_enable_extensions = ["dollarmath", "deflist", "fieldlist", "attrs_inline", "attrs_block",
+                          "substitution"]  # fmt: skip
+myst_substitutions = {  # pages write {{ install }}
+    "install": f'`pip install "mse-nll @ git+{repository}"` ([repository]({repository}))'
+    if repository
+    else "`pip install .` in a copy of the repository"
+}
 myst_heading_anchors = 3
 nb_execution_mode = "force"  # Sphinx reads only pages that changed; see _ext/freshness.py
 nb_execution_raise_on_error = (
@@ -104,6 +112,7 @@ copybutton_exclude = ".linenos, .gp, .go"
 
 # HTML
 html_theme = "furo"
+html_context = {"repository": repository, "author": author}
 html_title = project
 html_static_path = ["_static"]
 html_css_files = ["site.css"]

@@ -12,7 +12,7 @@ SIGNS = {
     "∞": "infinity", "…": "and so on", "⋯": "and so on", "(": "open", ")": "close", "[": "open", "]": "close", "{": "open", "}": "close", "⌊": "open", "⌋": "close", "±": "plus or minus",
     "⊤": "transpose", "′": "prime", "√": "root", "!": "factorial", ",": ",", "/": "over", ":": ":",
 }  # fmt: skip
-OVER = {"ˆ": "hat", "^": "hat", "‾": "bar", "¯": "bar", "ˉ": "bar", "~": "tilde", "˜": "tilde", "˙": "dot"}
+OVER = {"ˆ": "hat", "\u0302": "hat", "^": "hat", "‾": "bar", "¯": "bar", "ˉ": "bar", "~": "tilde", "˜": "tilde", "˙": "dot"}
 POWERS = {"2": "squared", "3": "cubed", "⊤": "transpose", "−1": "inverse", "-1": "inverse"}
 
 
@@ -32,7 +32,7 @@ def say(element: ElementTree.Element) -> str:
             sign = (element.text or "").strip("\u2061\u2062\u2063 ")
             return SIGNS.get(sign, sign)
         case "munder" if element[0].get("class") == "under":
-            return f"{parts[0]}, the {parts[1]},"
+            return f"{parts[0]}, called {parts[1]},"
         case "mfrac":
             return f"{parts[0]} over {parts[1]}, "
         case "msqrt":

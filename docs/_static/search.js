@@ -130,7 +130,7 @@ const search = (() => {
 
   const WEIGHTS = { title: 4, keys: 3, page: 1.5, text: 1, code: 0.4 };
   // What is rarely the answer: lists, the package's functions for who did not type their names.
-  const LESS = [["reference/bibliography", 0.3], ["practice/questions/index", 0.4], ["reference/api", 0.4], ["reference/", 0.6], ["auto_gallery/", 0.9]];
+  const LESS = [["reference/bibliography", 0.3], ["practice/questions/index", 0.4], ["reference/api", 0.4], ["reference/", 0.6], ["auto_gallery/", 0.8]];
   const part = ({ address, title }) =>
     (/^(Where to go next|Where next|What to take away|Exercise)$/.test(title) ? 0.4 : 1) *
     (LESS.find(([where]) => address.startsWith(where))?.[1] ?? 1);
@@ -203,7 +203,7 @@ const search = (() => {
     // The words travel in the address only when the link is followed: copied, it is the section's own.
     const follow = () => (link.search = new URLSearchParams({ marked: [...wanted].filter((word) => word[0] !== "=").join(" ") }));
     for (const kind of ["click", "auxclick"]) link.addEventListener(kind, follow, { capture: true });
-    return element("li", {}, link, element("p", { className: "search-page", textContent: hit.page }), element("p", {}, ...excerpt(hit, wanted)));
+    return element("li", {}, link, element("div", { className: "search-page", textContent: hit.page }), element("div", {}, ...excerpt(hit, wanted)));
   }
 
   const NOTHING = "Nothing found. Try fewer or other words, the name of a function, or an error message without your own numbers.";
@@ -224,7 +224,6 @@ const search = (() => {
         said.textContent = "The search could not be loaded.";
       }
     };
-    input.addEventListener("focus", () => load().catch(() => {}), { once: true });
     input.addEventListener("input", show);
     // Down and up lead from the words through the hits and back.
     const step = (event) => {
