@@ -30,7 +30,8 @@ SPHINX = ("searchtools.js", "language_data.js", "sphinx_highlight.js", "doctools
 
 def words(html: str) -> str:
     """The text of some HTML on one line."""
-    text = re.sub(r"<[^>]*>", " ", INLINE.sub("", html))
+    spaced = re.sub(r"(<mi>\w{2,}</mi>)", r" \1 ", html)  # "n log s", not "nlogs"
+    text = re.sub(r"<[^>]*>", " ", INLINE.sub("", spaced))
     return " ".join(unescape(text).replace("\u2060", "").replace("\u2061", "").split())
 
 

@@ -267,6 +267,7 @@ const search = (() => {
     addEventListener("focusin", ({ target }) => target === box || panel.contains(target) || open(false));
     addEventListener("keydown", (event) => {
       if (event.key === "Escape" && !panel.hidden) {
+        event.preventDefault(); // the words stay
         box.focus();
         open(false);
       }
