@@ -237,7 +237,7 @@ def test_the_place_is_marked(browser: Browser, width: int) -> None:
     page.goto((SITE / "practice/questions/weights.html").as_uri())
     entry = page.locator(".sidebar-tree [aria-current=page]")
     assert entry.count() == 1
-    assert entry.inner_text() == page.locator("h1").inner_text().rstrip("¶ ")
+    assert entry.text_content() == page.locator("h1").inner_text().rstrip("¶ ")
     if width == WIDE:
         top = entry.bounding_box()["y"]
         assert 0 < top < 780

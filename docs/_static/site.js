@@ -9,7 +9,8 @@ for (const [id, place] of [["__navigation", ".sidebar-drawer"], ["__toc", ".toc-
   const show = (open) => {
     drawer.checked = open;
     drawer.dispatchEvent(new Event("change"));
-    if (open) panel.querySelector("[aria-current], .scroll-current a, .toc-tree a, a")?.focus({ preventScroll: true });
+    const links = [...panel.querySelectorAll("a")].filter((link) => link.checkVisibility());
+    if (open) (links.find((link) => link.matches("[aria-current], .scroll-current *")) ?? links[0])?.focus();
   };
   drawer.addEventListener("change", () => {
     for (const button of buttons) button.setAttribute("aria-expanded", String(drawer.checked));
