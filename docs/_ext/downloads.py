@@ -124,7 +124,7 @@ def write(app: Sphinx, page: str, stem: str, cells: list[Cell]) -> None:
     carried = block(list(names))
     heading = f"Functions from mse_nll {app.config.release} (BSD-3-Clause)"
     origin = f"From “{title}” in “{app.config.project}”{': ' + address if address else '.'}"
-    out = Path(app.outdir) / "_downloads" / stem
+    out = Path(app.outdir) / FOLDER / stem
     out.parent.mkdir(parents=True, exist_ok=True)
     run = f"{origin}\nIt runs by itself: uv run {out.name}.py"
     texts = {
@@ -137,10 +137,10 @@ def write(app: Sphinx, page: str, stem: str, cells: list[Cell]) -> None:
 
 def links(page: str, stems: list[str]) -> nodes.paragraph:
     """A line that offers a page's downloads."""
-    line = nodes.paragraph("", "Download: ", classes=["page-downloads", "site-only"])
+    line = nodes.paragraph("", "Download: ", classes=["page-downloads"])
     for stem in stems:
         for text, suffix in (("script", ".py"), ("notebook", ".ipynb")):
-            target = f"{'../' * page.count('/')}_downloads/{stem}{suffix}"
+            target = f"{'../' * page.count('/')}{FOLDER}/{stem}{suffix}"
             line += addnodes.download_reference("", text, refuri=target, reftarget=target)
             line += nodes.Text(" · ")
         line[-1] = nodes.Text(" · without solutions: ")
