@@ -128,7 +128,8 @@ for name, penalty in {"AIC": 2.0, "BIC": math.log(n)}.items():
 fig, ax = plt.subplots(layout="constrained")
 for offset, (name, values), hatch in zip((-0.2, 0.2), criteria.items(), ("", "//"), strict=True):
     counts = torch.bincount(values.argmin(dim=1), minlength=max_degree + 1)
-    ax.bar(torch.arange(max_degree + 1) + offset, counts / repetitions, 0.4, label=name, hatch=hatch)
+    places = (torch.arange(max_degree + 1) + offset).tolist()
+    ax.bar(places, (counts / repetitions).tolist(), 0.4, label=name, hatch=hatch)
 ax.set(xlabel=f"degree chosen (true degree {true_degree})", ylabel="share of samples")
 ax.set_title("BIC takes the true degree most often;\nAIC takes larger ones more often")
 ax.legend()
