@@ -84,7 +84,11 @@ def wrapped(text: str) -> list[str]:
         margin = re.match(r"[ >]*", line)[0]
         width = len(line) if line.startswith("|") else 96
         lines += textwrap.wrap(
-            line, max(width, 1), subsequent_indent=margin, break_long_words=False, break_on_hyphens=False
+            line,
+            max(width, 1),
+            subsequent_indent=margin,
+            break_long_words=False,
+            break_on_hyphens=False,
         ) or [""]
     return lines
 
@@ -125,7 +129,11 @@ def links(page: str, stems: list[str]) -> nodes.paragraph:
             link = addnodes.download_reference("", text, refuri=target, reftarget=target)
             line += [nodes.Text(before), link]
     command = f"uv run {stems[0].rpartition('/')[2]}.py"
-    line += [nodes.Text(" · "), nodes.literal("", command), nodes.Text(" runs the script by itself.")]
+    line += [
+        nodes.Text(" · "),
+        nodes.literal("", command),
+        nodes.Text(" runs the script by itself."),
+    ]
     return line
 
 
