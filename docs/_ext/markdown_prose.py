@@ -81,7 +81,9 @@ class Markdown:
                 rows.insert(1, ["---"] * len(rows[0]))
                 return "\n".join(f"| {' | '.join(row)} |" for row in rows)
             case nodes.Admonition():
-                heading = "" if isinstance(node, nodes.admonition) else f"**{node.tagname.title()}**\n\n"
+                heading = (
+                    "" if isinstance(node, nodes.admonition) else f"**{node.tagname.title()}**\n\n"
+                )
                 quoted = heading + self.blocks(node, 3)
                 return "\n".join(f"> {line}".rstrip() for line in quoted.splitlines())
             case nodes.paragraph() if "exercise-title" in node["classes"]:

@@ -59,7 +59,9 @@ def plain(tex: str) -> str:
     for entity in set(re.findall(r"&[a-zA-Z]+;", mathml)) - {"&lt;", "&gt;", "&amp;"}:
         mathml = mathml.replace(entity, html.unescape(entity))
     root = ET.fromstring(mathml)
-    text = written(root)[slice(1, -1) if [child.tag for child in root] == ["mfrac"] else slice(None)]
+    text = written(root)[
+        slice(1, -1) if [child.tag for child in root] == ["mfrac"] else slice(None)
+    ]
     text = re.sub(rf"{END}(?=[^\W\d])|(?<=[∑∏])(?=[^\W_])", " ", re.sub("([,;])", r"\1 ", text))
     text = re.sub(f"[{END}\u2061\u2062\ufe00]", "", text)
     text = re.sub(r"(?<=[(\[ /\n]) +| +(?=[)\],.;:_/\n]|$)|(?<=[^\W\d_]{2}) +(?=\()", "", text)
