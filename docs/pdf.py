@@ -39,7 +39,9 @@ def main(part: str, target: str) -> None:
     """Join the pages and print them."""
     first, *rest = pages_of(part)
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
+        browser = playwright.chromium.launch(
+            executable_path=shutil.which("chromium"), args=["--no-sandbox"]
+        )
         page = browser.new_page()
         page.goto(first.as_uri())
         texts = [path.read_text(encoding="utf-8") for path in rest]

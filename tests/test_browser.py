@@ -198,9 +198,7 @@ def test_page_over_http(readers: dict[int, Reader], server: str, address: str) -
         (1100, ".toc-content-icon", ".toc-drawer"),
     ],
 )
-def test_keyboard_opens_the_drawers(
-    browser: Browser, width: int, opener: str, drawer: str
-) -> None:
+def test_keyboard_opens_the_drawers(browser: Browser, width: int, opener: str, drawer: str) -> None:
     """A drawer opens by key, takes the focus, and gives it back when Escape closes it."""
     context = browser.new_context(viewport={"width": width, "height": 900})
     page = context.new_page()
@@ -356,7 +354,9 @@ def test_copy_with_set_up(browser: Browser, address: str) -> None:
         "() => [...document.querySelectorAll('article div.cell .take')]"
         ".map(take => take.closest('div.cell').querySelector('pre').textContent.trim())"
     )
-    cells = [(cell, whole) for whole in sections.values() for cell in whole if "setup" not in cell.tags]
+    cells = [
+        (cell, whole) for whole in sections.values() for cell in whole if "setup" not in cell.tags
+    ]
     for place in range(0, buttons.count(), 3):
         page.evaluate("place => document.querySelectorAll('div.cell .take')[place].click()", place)
         page.wait_for_function("document.querySelector('.take[data-said=Copied]')")
@@ -380,9 +380,7 @@ def test_formulas_are_copied_as_tex(browser: Browser) -> None:
     tex = page.evaluate("navigator.clipboard.readText()")
     assert "\\frac" in tex
     assert "\\sum_{i=1}^" in tex
-    page.evaluate(
-        "getSelection().selectAllChildren(document.querySelector('article p:has(math)'))"
-    )
+    page.evaluate("getSelection().selectAllChildren(document.querySelector('article p:has(math)'))")
     page.keyboard.press("Control+c")
     copied = page.evaluate("navigator.clipboard.readText()")
     assert re.search(r"\$.+?\$", copied), copied
@@ -412,14 +410,21 @@ def test_links_to_equations_and_terms_can_be_looked_at(browser: Browser) -> None
 @pytest.mark.parametrize("scale", [1, 2, 3])
 def test_underbraces_are_whole(browser: Browser, scale: int) -> None:
     """The brace under a term reaches from its one end to the other, at any density of dots."""
-    context = browser.new_context(device_scale_factor=scale, viewport={"width": WIDE, "height": 900})
+    context = browser.new_context(
+        device_scale_factor=scale, viewport={"width": WIDE, "height": 900}
+    )
     page = context.new_page()
     page.goto((SITE / "index.html").as_uri())
     braced = page.locator("mrow.under")
     assert braced.count() >= 3
     for place in range(braced.count()):
         box = braced.nth(place).bounding_box()
-        strip = {"x": box["x"], "y": box["y"] + box["height"] - 4, "width": box["width"], "height": 4}
+        strip = {
+            "x": box["x"],
+            "y": box["y"] + box["height"] - 4,
+            "width": box["width"],
+            "height": 4,
+        }
         picture = mpimg.imread(io.BytesIO(page.screenshot(clip=strip)))[..., :3].mean(axis=2)
         line = picture.min(axis=0) < 0.6
         assert line[2 * scale : -2 * scale].all()

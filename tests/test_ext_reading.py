@@ -35,7 +35,9 @@ def site_of(tmp_path: Path, **pages: str) -> Any:
     for name, text in pages.items():
         (tmp_path / f"{name}.html").write_text(text, encoding="utf-8")
     entries = {"a": [("single", "mean; loss", "index-0", "", None)]}
-    env = SimpleNamespace(found_docs=set(pages), domains={"index": SimpleNamespace(entries=entries)})
+    env = SimpleNamespace(
+        found_docs=set(pages), domains={"index": SimpleNamespace(entries=entries)}
+    )
     builder = SimpleNamespace(format="html", get_target_uri=lambda name: f"{name}.html")
     return SimpleNamespace(outdir=tmp_path, env=env, builder=builder)
 

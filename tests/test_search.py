@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from conftest import SITE, built_pages
+from conftest import ROOT, SITE, built_pages
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("search")]
@@ -16,140 +16,8 @@ RANKED = """async queries => {
   return queries.map(query =>
     search.rank(engine, query).slice(0, 10).map(hit => [hit.address, hit.anchor, hit.title]));
 }"""
-# What somebody types, and the sections (or pages) that answer it; any of them will do.
-EVERYDAY = """
-heteroskedastic = mean-and-variance unequal-variance plot_heteroscedasticity plot_weighted_least_squares
-heteroscedastic regression = mean-and-variance unequal-variance plot_heteroscedasticity plot_weighted_least_squares
-heteroscedasticty = term-heteroscedasticity unequal-variance mean-and-variance
-huber delta = question-huber-delta choosing-huber-s
-mse vs mae = question-l1-or-l2 question-rmse-or-mae
-huber vs mse = plot_robustness question-outliers-remove-or-robust loss-huber which-far-points
-huber or mse = plot_robustness question-outliers-remove-or-robust loss-huber which-far-points
-why squared error = question-why-squares-for-gaussian-noise four-steps
-nll negative = question-negative-loss symptom-negative
-loss is negative = question-negative-loss symptom-negative
-why is gaussian nll negative = question-negative-loss
-gaussiannllloss negative = question-negative-loss question-negative-variance
-aic formula = aic-and-bic question-aic-short-formula
-sigma learn = question-learn-constant-sigma question-variance-without-labels
-rmse vs mse = question-rmse-as-loss question-rmse-and-mse rmse
-r2 negative = question-negative-r-squared negative-r-squared
-gaussiannllloss var = question-var-incorrect-size question-negative-variance question-variance-or-standard-deviation question-gaussian-nll-eps
-pinball = loss-pinball question-pinball-loss
-mdn = question-multimodal-targets mixtures
-mixture density network = question-multimodal-targets mixtures
-mse nll = plot_cross_entropy home four-steps plot_equivalence constants
-mean squared error negative log likelihood = home four-steps
-mle = four-steps home term-maximum-likelihood-estimate question-does-ols-assume-normality properties
-maximum likelihood = four-steps home term-maximum-likelihood-estimate properties
-nan loss = question-where-is-the-nan symptom-nan
-using a target size that is different to the input size = question-target-size
-weight decay prior = question-weight-decay-as-prior prior
-multi task loss weighting = question-multi-task-weighting
-log variance = question-why-log-variance
-logvar = question-why-log-variance
-prediction interval = question-prediction-or-confidence
-calibration = question-is-sigma-calibrated term-calibration calibration-curve
-learning rate = question-reduction-learning-rate gradient question-batch-size-learning-rate plot_learning_rate
-validation loss lower than training = question-validation-below-training
-gausian nll = question-variance-explains-mean-away constants plot_equivalence loss-gaussian question-gaussian-nll-nan question-gaussian-nll-or-mse
-cost function regression = question-best-loss-nonlinear which-loss pytorch-losses every-regression-loss-of-torch-nn
-which loss function for regression = question-best-loss-nonlinear which-loss
-objective function = step-objective
-aleatoric uncertainty = question-aleatoric-or-epistemic term-aleatoric-uncertainty
-bayesian = prior question-weight-decay-as-prior from-likelihood-to-posterior
-map estimate = prior from-likelihood-to-posterior plot_prior ridge plot_prior plot_weight_decay
-ridge regression = plot_prior plot_weight_decay ridge prior
-quantile regression = question-pinball-loss loss-pinball plot_engel plot_quantile_regression
-conformal prediction = question-conformal plot_conformal plot_conformal_prediction
-gradient accumulation = question-gradient-accumulation plot_gradient_accumulation
-ddp averages gradients = question-ddp-average
-weighted mse pytorch = question-sample-weights
-sample weights = question-sample-weights question-repeat-rows
-masked mse loss = question-masked-targets
-nan targets = question-masked-targets
-found dtype double but expected float = question-found-dtype
-mse_cpu not implemented for long = question-not-implemented-for-long
-element 0 of tensors does not require grad = question-does-not-require-grad
-trying to backward through the graph a second time = question-backward-second-time
-var has negative entries = question-negative-variance
-expected all tensors to be on the same device = question-same-device
-size of tensor a must match the size of tensor b = question-size-must-match
-network predicts the mean = question-predicts-the-mean symptom-predicts-the-mean
-model predicts constant value = question-predicts-the-mean
-same output for every input = question-predicts-the-mean
-loss not decreasing = question-loss-does-not-change symptom-does-not-move
-loss plateau = question-loss-floor symptom-floor
-loss explodes = question-loss-explodes symptom-explodes
-exploding loss learning rate = question-loss-explodes
-overfitting = symptom-overfit
-sum or mean reduction = question-sum-or-mean reduction
-why divide by 2 = question-half question-why-one-half
-factor one half in mse = question-half question-why-one-half
-mse for classification = question-mse-for-classification
-cross entropy = cross-entropy question-mse-is-cross-entropy
-cross entropy vs mse = cross-entropy question-mse-is-cross-entropy question-mse-for-classification question-one-hot-and-mse
-kl divergence = question-kl-and-mse entropy-plus-divergence
-vae loss = question-vae-sum-or-mean
-count data = question-counts-poisson poisson
-poisson regression = question-counts-poisson poisson loss-poisson
-outliers = heavy-tails question-outliers-remove-or-robust plot_robustness
-robust regression = heavy-tails plot_stackloss plot_robustness questions-robust-and-quantile
-student t loss = question-student-t-loss loss-student
-smooth l1 vs huber = question-smooth-l1-or-huber
-standardize targets = question-standardise-targets
-normalise the outputs = question-standardise-targets question-outputs-of-different-scale
-feature scaling = question-standardise-features
-log transform target = question-log-target-backtransform log-targets back-transformation
-error bars as weights = question-error-bars
-1/sigma^2 weights = question-error-bars plot_weights_and_masks plot_weighted_least_squares
-std or variance = question-variance-or-standard-deviation
-unbiased variance n-1 = question-ml-or-unbiased-variance
-uncertainty neural network = question-aleatoric-or-epistemic questions-uncertainty-and-intervals uncertainty-networks
-confidence interval for predictions = question-prediction-or-confidence
-mc dropout = question-mc-dropout
-deep ensembles = question-combine-ensemble plot_ensembles
-rmse or mae = question-rmse-or-mae
-good rmse value = question-good-mse-value
-r squared neural network = question-negative-r-squared
-r2 score batches = question-r-squared-over-batches
-aic neural network = question-aic-for-networks
-negative aic = question-negative-aic
-aic vs bic = questions-information-criteria question-aic-or-bic aic-and-bic
-torch.compile gaussian nll = question-compile-gaussian
-vmap = question-vmap-gaussian
-float16 overflow = question-float16-overflow
-autocorrelation = dependence plot_autocorrelation
-time series residuals correlated = residuals-against-fitted-values-and-covariates dependence plot_autocorrelation which-runs
-standard errors = plot_consistency the-hessian-is-the-observed-information plot_intervals term-standard-error mse_nll.LinearFit.standard_errors cluster-robust
-hessian standard error = the-hessian-is-the-observed-information plot_intervals
-leverage = leverage term-leverage plot_leverage
-qq plot = qq-plot
-beta nll = nll-and-stop-gradients question-variance-explains-mean-away mse_nll.beta_negative_log_likelihood
-eps gaussiannllloss = question-gaussian-nll-eps
-variance collapse = question-sigma-to-zero
-why gaussian noise = question-why-gaussian question-why-squares-for-gaussian-noise
-assumptions of linear regression = what-is-assumed assumptions question-does-ols-assume-normality four-steps
-does regression need normal errors = question-does-ols-assume-normality question-must-y-be-normal
-target not normally distributed = question-must-y-be-normal
-relu last layer = question-relu-output the-output-layer-has-no-activation
-angle regression loss = question-angles
-imbalanced regression = question-weight-rare-targets
-censored data = question-censored-target
-zero inflated = question-many-zeros
-multi output different scales = question-outputs-of-different-scale
-multivariate gaussian loss = question-full-covariance
-batch size learning rate = question-batch-size-learning-rate
-why log likelihood = why-the-log question-why-negative-log-likelihood
-loss per sample = question-loss-per-sample
-nn.NLLLoss regression = question-nn-nllloss
-sigma = noise-and-its-parameters question-variance-or-standard-deviation questions-sigma-and-variance
-ℓ = functions
-σ̂² = noise-and-its-parameters
-negative_log_likelihood = mse_nll.negative_log_likelihood
-fit_linear = mse_nll.fit_linear
-training loop = the-training-loop-in-short plot_training
-"""
+# A query a line: what somebody types = the sections (or pages) that answer it; any of them will do.
+EVERYDAY = (ROOT / "tests" / "queries.txt").read_text(encoding="utf-8")
 
 
 @pytest.fixture(scope="module")
@@ -191,15 +59,19 @@ def test_headings_find_their_sections(page: Page) -> None:
             )
             asked += [(heading.rstrip("¶ \n"), address, anchor) for heading, anchor in found]
     assert len(asked) > 150
-    first = [hits[0][:2] if hits else [] for hits in ranked(page, [heading for heading, *_ in asked])]
-    missed = [(heading, hit) for (heading, *place), hit in zip(asked, first, strict=True) if hit != place]
+    first = [
+        hits[0][:2] if hits else [] for hits in ranked(page, [heading for heading, *_ in asked])
+    ]
+    missed = [
+        (heading, hit) for (heading, *place), hit in zip(asked, first, strict=True) if hit != place
+    ]
     assert len(missed) <= 0.02 * len(asked), missed
 
 
 def test_everyday_queries(page: Page) -> None:
     """In people's words: nine of ten have their section first or second, and all among the first five."""
-    asked = {query: wanted.split() for query, _, wanted in
-             (line.partition(" = ") for line in EVERYDAY.strip().splitlines())}  # fmt: skip
+    lines = [line.partition(" = ") for line in EVERYDAY.splitlines()]
+    asked = {query: wanted.split() for query, _, wanted in lines}
     assert len(asked) >= 60
     ranks = {}
     for (query, wanted), hits in zip(asked.items(), ranked(page, list(asked)), strict=True):
@@ -281,7 +153,9 @@ def test_by_keyboard(page: Page, keys: str) -> None:
     page.keyboard.type("aic negat")
     hits = page.locator(".search-panel li a")
     hits.first.wait_for()
-    page.wait_for_function("document.querySelector('.search-panel').innerText.includes('Why is my AIC')")
+    page.wait_for_function(
+        "document.querySelector('.search-panel').innerText.includes('Why is my AIC')"
+    )
     assert page.locator(".search-panel [role=status]").inner_text().strip()
     page.keyboard.press("Escape")
     assert not page.locator(".search-panel").is_visible()
@@ -300,7 +174,9 @@ def test_by_keyboard(page: Page, keys: str) -> None:
 def test_nothing_found(page: Page) -> None:
     """Words that no section has lead to advice, not to an empty page."""
     page.goto(f"{SEARCH}?q=xqzzkwv")
-    page.wait_for_function("document.querySelector('main .search-said').innerText.includes('Nothing found')")
+    page.wait_for_function(
+        "document.querySelector('main .search-said').innerText.includes('Nothing found')"
+    )
     assert page.locator("#search-results li").count() == 0
     page.locator("#search-words").fill("")
     assert page.locator("main .search-said").inner_text() == ""

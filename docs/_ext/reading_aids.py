@@ -8,7 +8,9 @@ from docutils import nodes
 from sphinx.application import Sphinx
 
 TARGET = re.compile(r'href="[^"]*#((?:equation|term)-[^"]+)"')
-EQUATION = re.compile(r'<div class="math-wrapper[^>]*\bid="(equation-[^"]+)".*?(<math .*?</math>)', re.DOTALL)
+EQUATION = re.compile(
+    r'<div class="math-wrapper[^>]*\bid="(equation-[^"]+)".*?(<math .*?</math>)', re.DOTALL
+)
 TERM = re.compile(r'<dt id="(term-[^"]+)".*?</dt>\s*<dd>(.*?)</dd>', re.DOTALL)
 LINK = re.compile(r"</?a\b[^>]*>")
 

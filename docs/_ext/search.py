@@ -19,7 +19,8 @@ IDENTITY = re.compile(r'\bid="([^"]*)"')
 TITLE = re.compile(r"<h([1-6])\b.*?</h\1>|\A<dt\b.*?</dt>", re.DOTALL)
 UNREAD = re.compile(
     r'<(script|style|button|nav|summary|form)\b.*?</\1>|<a class="headerlink".*?</a>'
-    r'|<div class="math">.*?</div>|<p class="page-downloads".*?</p>|<div class="sphx-glr-(?:footer|download).*?</div>',
+    r'|<div class="math">.*?</div>|<p class="page-downloads".*?</p>'
+    r'|<div class="sphx-glr-(?:footer|download).*?</div>',
     re.DOTALL,
 )
 CODE = re.compile(r"<pre\b.*?</pre>", re.DOTALL)

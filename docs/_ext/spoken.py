@@ -4,15 +4,25 @@ import re
 import unicodedata
 from xml.etree import ElementTree
 
-SIGNS = {
-    "−": "minus", "-": "minus", "+": "plus", "=": "equals", "⋅": "times", "·": "times", "×": "times", "∣": "given",
-    "|": "bar", "∥": "norm", "‖": "norm", "∑": "sum", "∏": "product", "∫": "integral", "∂": "partial", "∇": "gradient",
-    "≤": "at most", "≥": "at least", "<": "less than", ">": "greater than", "≠": "is not", "≈": "about", "∝": "is proportional to",
-    "∼": "is distributed as", "~": "is distributed as", "→": "to", "⇒": "so", "⟹": "so", "⟺": "exactly if", "∈": "in",
-    "∞": "infinity", "…": "and so on", "⋯": "and so on", "(": "open", ")": "close", "[": "open", "]": "close", "{": "open", "}": "close", "⌊": "open", "⌋": "close", "±": "plus or minus",
-    "⊤": "transpose", "′": "prime", "√": "root", "!": "factorial", ",": ",", "/": "over", ":": ":",
-}  # fmt: skip
-OVER = {"ˆ": "hat", "\u0302": "hat", "^": "hat", "‾": "bar", "¯": "bar", "ˉ": "bar", "~": "tilde", "˜": "tilde", "˙": "dot"}
+SIGNS = dict(
+    pair.split(" ", 1)
+    for pair in """− minus|- minus|+ plus|= equals|± plus or minus|⋅ times|· times|× times|/ over|∣ given|‖ norm|∥ norm
+∑ sum|∏ product|∫ integral|∂ partial|∇ gradient|√ root|∞ infinity|! factorial|⊤ transpose|′ prime|∈ in
+≤ at most|≥ at least|< less than|> greater than|≠ is not|≈ about|∝ is proportional to|∼ is distributed as
+→ to|⇒ so|⟹ so|⟺ exactly if|… and so on|⋯ and so on
+( open|) close|[ open|] close|{ open|} close|⌊ open|⌋ close""".replace("\n", "|").split("|")
+)
+OVER = {
+    "ˆ": "hat",
+    "\u0302": "hat",
+    "^": "hat",
+    "‾": "bar",
+    "¯": "bar",
+    "ˉ": "bar",
+    "~": "tilde",
+    "˜": "tilde",
+    "˙": "dot",
+}
 POWERS = {"2": "squared", "3": "cubed", "⊤": "transpose", "−1": "inverse", "-1": "inverse"}
 
 
@@ -20,7 +30,9 @@ def spoken(mathml: str) -> str:
     """The words of a formula, from left to right."""
     text = re.sub(r"&(?!#|amp;|lt;|gt;)\w+;", " ", mathml)
     words = " ".join(say(ElementTree.fromstring(text)).split())
-    plain = unicodedata.normalize("NFKC", words).replace("\ufe00", "")  # bold and script letters are letters
+    plain = unicodedata.normalize("NFKC", words).replace(
+        "\ufe00", ""
+    )  # bold and script letters are letters
     return re.sub(r"(?: ?[,;])*( ?[,;])", r"\1", plain).replace(" ,", ",").strip(" ,;")
 
 
