@@ -24,9 +24,9 @@ extensions = [
     # This project's own, each one file in _ext: formulas and code; what runs and what is refused;
     # what is offered; how pages are finished.
     "mathml", "plain_code", "gallery_pages",
-    "build_lock", "unchanged", "freshness", "kernels", "leftovers", "outlook", "search", "reading_aids", "footer",
+    "build_lock", "unchanged", "freshness", "kernels", "leftovers", "outlook", "footer",
     "prose", "downloads", "source_pages", "page_assets", "accessibility", "exercise", "explore",
-    "not_found",
+    "search", "reading_aids", "not_found",
 ]  # fmt: skip
 nitpicky = True
 # PyTorch's and Python's own names in signatures: no inventory is fetched, so they stay plain text.
