@@ -41,8 +41,8 @@ torch.testing.assert_close(nll, 0.5 * weighted_squares + constant)
 # ---------------------------------------------------
 #
 # For the whole data set, both the number of rows and the sum of the weights are constants.
-# In batches of equal size only the first is. Dividing a batch by the sum of *its own* weights makes each batch
-# count alike, however precise its rows are.
+# In batches of equal size only the first is. Dividing a batch by the sum of *its own* weights makes
+# each batch count alike, however precise its rows are.
 
 design = torch.stack([torch.ones_like(x), x], dim=1)
 root = weights.sqrt()
