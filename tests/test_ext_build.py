@@ -21,7 +21,6 @@ import matplotlib.pyplot as plt
 import outlook
 import prose
 import pytest
-import search_index
 import unchanged
 from docutils import nodes
 from docutils.utils import new_document
@@ -667,23 +666,6 @@ def test_pages_are_written_when_another_changes(tmp_path: Path) -> None:
     assert outlook.pages_to_write(app, env) == []
     env.titles["a"] = nodes.title("", "Another title")
     assert outlook.pages_to_write(app, env) == ["a", "b"]
-
-
-def test_index_entries_outlive_a_build(tmp_path: Path) -> None:
-    """Entries of pages that stay are there again, in the order of pages; empty words go."""
-    env = SimpleNamespace(found_docs={"a", "b"})
-    indexer = SimpleNamespace(_mapping={"x": {1}, "y": set()}, _title_mapping={"z": set()})
-    app: Any = SimpleNamespace(
-        doctreedir=tmp_path, env=env, builder=SimpleNamespace(indexer=indexer)
-    )
-    search_index.restore(app, app.builder)
-    assert not env._search_index_index_entries
-    env._search_index_index_entries.update({"b": [["t", "i", ""]], "a": [], "gone": []})
-    search_index.keep(app, None)
-    search_index.restore(app, app.builder)
-    assert list(env._search_index_index_entries.items()) == [("a", []), ("b", [["t", "i", ""]])]
-    assert search_index.drop_empty(app) == []
-    assert (indexer._mapping, indexer._title_mapping) == ({"x": {1}}, {})
 
 
 # --- decimals in prose ---------------------------------------------------------------------------
