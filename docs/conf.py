@@ -8,6 +8,8 @@ from pathlib import Path
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE / "_ext"))
 
+from footer import commit_of  # noqa: E402
+
 # The site's public address, ending in "/": where downloads and previews link to. Unset, they link nowhere.
 html_baseurl = os.environ.get("MSE_NLL_SITE", "")
 
@@ -22,9 +24,9 @@ extensions = [
     # This project's own, each one file in _ext: formulas and code; what runs and what is refused;
     # what is offered; how pages are finished.
     "mathml", "plain_code", "gallery_style",
-    "build_lock", "unchanged", "freshness", "kernels", "leftovers", "outlook", "search_index", "footer",
-    "prose", "downloads", "source_pages", "page_assets", "accessibility", "exercise", "explore",
-    "not_found",
+    "results", "kernels", "prose",
+    "downloads", "exercise", "explore", "search_index",
+    "page_assets", "accessibility", "not_found",
 ]  # fmt: skip
 nitpicky = True
 # PyTorch's and Python's own names in signatures: no inventory is fetched, so they stay plain text.
@@ -42,10 +44,9 @@ numfig_secnum_depth = 2
 # Pages: MyST Markdown, cells run by the build
 myst_enable_extensions = ["dollarmath", "deflist", "fieldlist", "attrs_inline", "attrs_block"]
 myst_heading_anchors = 3
-nb_execution_mode = "force"  # Sphinx reads only pages that changed; see _ext/freshness.py
-nb_execution_raise_on_error = (
-    False  # a warning names each page that fails; freshness.py fails the build
-)
+nb_execution_mode = "cache"  # see _ext/results.py
+nb_execution_cache_path = str(HERE / "_build" / "cache" / "pages")
+nb_execution_raise_on_error = False  # each page that fails is named, and fails the build
 nb_execution_timeout = 120
 nb_execution_show_tb = True
 nb_code_prompt_show = "Show the check"
@@ -78,7 +79,7 @@ sphinx_gallery_conf = {
     "image_scrapers": ("gallery_style.svg_scraper",),
     "reset_modules": ("gallery_style.reset_style",),
     "reset_modules_order": "both",
-    "abort_on_example_error": False,
+    "only_warn_on_example_error": True,
     "parallel": 2,
     "doc_module": ("mse_nll",),
     "backreferences_dir": "auto_gallery/backreferences",
@@ -87,6 +88,8 @@ sphinx_gallery_conf = {
     "min_reported_time": 1e9,  # a time in a page would differ from build to build
     "show_signature": False,
 }
+
+suppress_warnings = ["sphinx_gallery.example_error"]  # all scripts at once; results.py names each
 
 # References
 bibtex_bibfiles = ["references.bib"]
@@ -110,6 +113,7 @@ html_css_files = ["site.css"]
 html_js_files = [("site.js", {"defer": "defer"})]
 html_math_renderer = "mathml"
 html_show_search_summary = False  # a search from disk cannot fetch the pages it finds
+html_context = {"commit": commit_of(HERE.parent)}
 html_copy_source = False
 html_show_sourcelink = False
 html_favicon = "_static/favicon.svg"

@@ -4,11 +4,9 @@ import ast
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
 
 import carried_source
 import pytest
-import source_pages
 
 PACKAGE = {
     "__init__": "from mse_nll.a import First, shown\nfrom mse_nll.b import other\n",
@@ -135,14 +133,3 @@ def test_the_projects_own_functions_can_be_carried() -> None:
         carried = carried_source.carry(f"from mse_nll import {name}\n", "1")
         defined = {n.name for n in ast.parse(carried).body if hasattr(n, "name")}
         assert name in defined
-
-
-def test_source_is_found_without_importing(package: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A module's source and the lines of its functions come from its file."""
-    monkeypatch.setattr(source_pages, "PACKAGE", package)
-    app: Any = None
-    code, tags = source_pages.find_source(app, f"{package.name}.b")
-    assert code == (package / "b.py").read_text("utf-8")
-    kind, first, last = tags["other"]
-    assert kind == "def"
-    assert code.splitlines()[first - 1 : last] == ["def other():", "    return helper(1)"]

@@ -331,7 +331,7 @@ def digest(app: Sphinx) -> str:
 
 def write_downloads(app: Sphinx, exception: Exception | None) -> None:
     """Replace what Sphinx-Gallery copied, and add the pages' own; make them when something changed."""
-    if exception or app.builder.name != "html" or app.config.only:
+    if exception or app.builder.name != "html":
         return
     kept, now = Path(app.doctreedir) / "downloads", digest(app)
     record = kept / "digest"

@@ -14,8 +14,6 @@ from typing import Any
 
 import matplotlib as mpl
 import matplotlib.pyplot as plt
-from freshness import remember_script
-from kernels import end_with_the_build
 from matplotlib.collections import PathCollection
 from PIL import Image
 from sphinx.application import Sphinx
@@ -30,21 +28,15 @@ LONGEST = 120  # seconds that a script may take on a busy machine
 COORDINATES = re.compile(r'\b(?:d|x|y)="[^"]*"')
 FINE = re.compile(r"-?\d+\.\d{3,}")
 
-running: Path | None = None
 outside = ExitStack()  # what the build had set, put back after each script
 
 
 def reset_style(gallery_conf: dict[str, Any], file_name: str, when: str) -> None:
-    """Before each script: the site's style, warnings as errors, a time limit; after it: a record."""
-    global running
+    """Before each script: the site's style, warnings as errors, a time limit."""
     signal.alarm(0)
     outside.close()
     if when == "after":
-        if running is not None:
-            remember_script(running)
         return
-    end_with_the_build()
-    running = None
     mpl.use("agg")
     plt.close("all")  # of a script that failed, or the next would be blamed for them
     plt.rcdefaults()
@@ -62,8 +54,6 @@ def reset_style(gallery_conf: dict[str, Any], file_name: str, when: str) -> None
 
 def svg_scraper(block: Any, block_vars: dict[str, Any], gallery_conf: dict[str, Any]) -> str:
     """After each block: every open figure as SVG, many markers as one small picture inside it."""
-    global running
-    running = Path(block_vars["src_file"])
     paths = block_vars["image_path_iterator"]
     for number in plt.get_fignums():
         figure = plt.figure(number)
