@@ -125,7 +125,7 @@ def linkcheck(session: nox.Session) -> None:
 
 @nox.session(default=False)
 def bench(session: nox.Session) -> None:
-    """Print what losses, import and build cost, as ratios; "-- cold" and the like choose of the build."""
+    """Print what losses, import and build cost, as ratios; "-- growth" and the like choose of the build."""
     environment(session)
     if not session.posargs:
         python(session, "tests/bench.py")

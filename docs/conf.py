@@ -25,7 +25,7 @@ extensions = [
     # what is offered; how pages are finished.
     "mathml", "plain_code", "gallery_style",
     "results", "kernels", "prose",
-    "downloads", "exercise", "explore", "search_index",
+    "downloads", "exercise", "explore",
     "page_assets", "accessibility", "not_found",
 ]  # fmt: skip
 nitpicky = True
