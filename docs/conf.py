@@ -23,7 +23,7 @@ extensions = [
     "myst_nb", "sphinx_gallery.gen_gallery", "sphinxcontrib.bibtex", "sphinx_copybutton",
     # This project's own, each one file in _ext: formulas and code; what runs and what is refused;
     # what is offered; how pages are finished.
-    "mathml", "plain_code", "gallery_style",
+    "mathml", "plain_code", "gallery_pages",
     "results", "kernels", "prose",
     "downloads", "exercise", "explore",
     "page_assets", "accessibility", "not_found",
@@ -75,7 +75,8 @@ sphinx_gallery_conf = {
     "subsection_order": [
         f"../gallery/{room}" for room in ("equivalence", "reductions", "training", "robustness")
     ],
-    "thumbnail_size": (240, 150),
+    "thumbnail_size": (640, 400),
+    "download_all_examples": False,
     "image_scrapers": ("gallery_style.svg_scraper",),
     "reset_modules": ("gallery_style.reset_style",),
     "reset_modules_order": "both",

@@ -1,7 +1,7 @@
 """Exercises: a question, a number typed by the reader, and an answer that the page computed.
 
-A page writes the question, glues the answer in a cell that readers do not see, and shows the way in
-a cell tagged ``exercise-solution``, which the build runs and the page folds::
+A page asks, glues the answer in a cell that readers do not see, and shows the way in a cell tagged
+``exercise-solution``, which the build runs and the page folds::
 
     ```{exercise} Predict the noise before you fit
     :name: exercise-four-steps
@@ -12,17 +12,11 @@ a cell tagged ``exercise-solution``, which the build runs and the page folds::
     How large is …?
     ```
 
-Links say their own text: ``{ref}`the exercise <exercise-four-steps>```.
-
-No answer is ever typed: the number that a script compares with is the glued one, on the page and in
-the downloads (:mod:`downloads`). A name that the page did not glue is a warning: it fails the build.
+``{exercise-list}`` lists them all. No answer is ever typed: the number that a script compares with is
+the glued one, on the page and in the downloads (:mod:`downloads`).
 """
 
-import ast
-import json
 from html import escape
-from pathlib import Path
-from typing import Any
 
 from docutils import nodes
 from docutils.parsers.rst import directives
@@ -63,40 +57,45 @@ class Exercise(SphinxDirective):
     }
 
     def run(self) -> list[nodes.Node]:
-        """The box; its form is added when the page's numbers are known."""
+        """The box, with the glued number in it until it is known."""
         missing = {"name", "answer", "tolerance"} - set(self.options)
         if missing:
             raise self.error(f"exercise without :{':, :'.join(sorted(missing))}:")
-        box = nodes.container(classes=["exercise"])
-        box["asks_for"] = {
-            key: self.options.get(key, "") for key in ("answer", "tolerance", "unit")
-        }
         title, messages = self.parse_inline(self.arguments[0])
-        box += nodes.paragraph("", "", *title, classes=["exercise-title"])
+        answer, warnings = self.parse_inline(f"{{glue:text}}`{self.options['answer']}`")
+        anchor = nodes.make_id(self.options["name"])
+        link = nodes.reference("", "¶", refid=anchor, classes=["headerlink", "site-only"])
+        link["reftitle"] = "Link to this exercise"
+        box = nodes.container(classes=["exercise"])
+        box["tolerance"], box["unit"] = self.options["tolerance"], self.options.get("unit", "")
+        box += nodes.paragraph("", "", *title, link, classes=["exercise-title"])
         box += self.parse_content_to_nodes()
+        box += nodes.inline("", "", *answer)
         self.set_source_info(box)
         self.add_name(box)
-        return [box, *messages]
+        self.env.metadata[self.env.docname].setdefault("exercises", {})[anchor] = title
+        return [box, *messages, *warnings]
 
 
-def values(app: Sphinx, page: str) -> dict[str, Any]:
-    """The values that ``page`` glued, by their names; what is no Python literal stays text."""
-    record = Path(app.outdir).parent / "jupyter_execute" / f"{page}.glue.json"
-    if not record.exists():
-        return {}
-    found = {}
-    for name, output in json.loads(record.read_text(encoding="utf-8")).items():
-        shown = output["data"].get("text/plain", "")
-        try:
-            found[name] = ast.literal_eval(shown)
-        except (SyntaxError, ValueError):
-            found[name] = shown
-    return found
+class ExerciseList(SphinxDirective):
+    """Every exercise of the site with its page."""
+
+    def run(self) -> list[nodes.Node]:
+        """The list, empty until every page is read."""
+        return [nodes.bullet_list(classes=["exercise-list"])]
 
 
-def shortened(answer: Any) -> float:
-    """An answer to twelve digits: the last bits differ between machines."""
-    return float(f"{float(answer):.12g}")
+def fill_lists(app: Sphinx, doctree: nodes.document, page: str) -> None:
+    """List the exercises in the order of their pages' numbers."""
+    numbers = {name: app.env.toc_secnumbers.get(name, {}).get("", ()) for name in app.env.metadata}
+    for listed in doctree.findall(nodes.bullet_list):
+        for name in sorted(numbers, key=numbers.get) if "exercise-list" in listed["classes"] else ():
+            for anchor, title in app.env.metadata[name].get("exercises", {}).items():
+                uri = f"{app.builder.get_relative_uri(page, name)}#{anchor}"
+                copies = [part.deepcopy() for part in title]
+                link = nodes.reference("", "", *copies, refuri=uri, internal=True)
+                where = nodes.Text(f" ({app.env.titles[name].astext()})")
+                listed += nodes.list_item("", nodes.paragraph("", "", link, where))
 
 
 def fold_solutions(app: Sphinx, doctree: nodes.document) -> None:
@@ -108,44 +107,40 @@ def fold_solutions(app: Sphinx, doctree: nodes.document) -> None:
 
 
 def add_forms(app: Sphinx, doctree: nodes.document, page: str) -> None:
-    """Give each exercise of ``page`` its input, knowing the answer."""
-    for box in doctree.findall(nodes.container):
-        asked = box.get("asks_for")
-        if asked is None:
+    """Put a form in the place of each exercise's number."""
+    for box in list(doctree.findall(nodes.container)):
+        if "exercise" not in box["classes"]:
             continue
-        answer = values(app, page).get(asked["answer"])
-        if isinstance(answer, bool) or not isinstance(answer, int | float):
-            logger.warning(
-                "exercise %s: the page glued no number as %r",
-                box["ids"][0],
-                asked["answer"],
-                location=box,
-            )
+        glued = box.pop().astext()
+        try:
+            answer = float(f"{float(glued):.12g}")  # the last bits differ between machines
+        except ValueError:
+            logger.warning("exercise: the page glued no number but %r", glued, location=box)
             continue
+        box["answer"] = answer
         form = FORM.format(
             name=escape(box["ids"][0]),
-            answer=shortened(answer),
-            tolerance=asked["tolerance"],
-            unit=f" in {escape(asked['unit'])}" if asked["unit"] else "",
+            answer=answer,
+            tolerance=box["tolerance"],
+            unit=f" in {escape(box['unit'])}" if box["unit"] else "",
             keys="decimal" if answer >= 0 else "text",  # a phone's decimal keys may lack the minus
         )
         box += nodes.raw("", form, format="html")
 
 
-def check_cell(options: dict[str, str], glued: dict[str, Any]) -> str:
+def check_cell(box: nodes.container) -> str:
     """The cell of a download in which a student writes a number and reads whether it is right."""
-    return CHECK.format(
-        answer=shortened(glued.get(options["answer"], "nan")).hex(),
-        tolerance=float(options["tolerance"]),
-        unit=f" in {options['unit']}" if options.get("unit") else "",
-    )
+    unit = f" in {box['unit']}" if box["unit"] else ""
+    return CHECK.format(answer=box["answer"].hex(), tolerance=box["tolerance"], unit=unit)
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
-    """Register the directive and its assets, which a page without exercise does not load."""
+    """Register the directives and their assets, which a page without exercise does not load."""
     app.add_directive("exercise", Exercise)
+    app.add_directive("exercise-list", ExerciseList)
     app.add_css_file("exercise.css")
     app.add_js_file("exercise.js", loading_method="defer")
     app.connect("doctree-read", fold_solutions)
-    app.connect("doctree-resolved", add_forms)
+    app.connect("doctree-resolved", add_forms, priority=400)  # before the downloads
+    app.connect("doctree-resolved", fill_lists)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -15,16 +15,14 @@ from typing import Any
 import matplotlib as mpl
 import matplotlib.pyplot as plt
 from matplotlib.collections import PathCollection
-from PIL import Image
+from matplotlib.figure import Figure
 from sphinx.application import Sphinx
 from sphinx_gallery.scrapers import matplotlib_scraper
 
 STYLE = Path(__file__).parent.parent / "figures.mplstyle"
 MOST_VECTOR_MARKERS = 150
-WIDEST = 7.6
+WIDEST = 7.6  # inches: drawn at the page's width, text keeps its size on the page
 LONGEST = 120  # seconds that a script may take on a busy machine
-
-
 COORDINATES = re.compile(r'\b(?:d|x|y)="[^"]*"')
 FINE = re.compile(r"-?\d+\.\d{3,}")
 
@@ -57,25 +55,13 @@ def svg_scraper(block: Any, block_vars: dict[str, Any], gallery_conf: dict[str, 
     paths = block_vars["image_path_iterator"]
     for number in plt.get_fignums():
         figure = plt.figure(number)
-        places = ("left", "center", "right")
-        titles = [ax.get_title(place) for ax in figure.axes for place in places]
-        if not any([figure.get_suptitle(), *titles]):
-            raise ValueError(f"{block_vars['src_file']}: figure {number} has no title")
+        check(figure, f"{block_vars['src_file']}: figure {number}")
         width, height = figure.get_size_inches()
-        if width > WIDEST:  # drawn at the page's width, text keeps its size on the page
-            figure.set_size_inches(WIDEST, height)
+        figure.set_size_inches(min(width, WIDEST), height)
         for ax in figure.axes:
-            for pair in alike(ax):
-                raise ValueError(
-                    f"{block_vars['src_file']}: figure {number}: only their colours tell apart {pair}; "
-                    "give one another line style or marker"
-                )
             rasterise(ax)
-    if plt.get_fignums() and not len(paths):
-        # Sphinx-Gallery scales a PNG to a thumbnail; an SVG it would copy whole.
-        first = Path(paths.image_path.format(1))
-        first.parent.mkdir(parents=True, exist_ok=True)
-        plt.figure(plt.get_fignums()[0]).savefig(first, dpi=80, metadata={"Software": None})
+        if number == plt.get_fignums()[0] and not len(paths):
+            draw_thumbnail(figure, Path(paths.image_path.format(1)))
     known = len(paths)
     shown = matplotlib_scraper(
         block, block_vars, gallery_conf, format="svg", metadata={"Date": None}, dpi=150
@@ -86,57 +72,51 @@ def svg_scraper(block: Any, block_vars: dict[str, Any], gallery_conf: dict[str, 
     return shown
 
 
-def coarsened(svg: str) -> str:
-    """Coordinates to a hundredth of a point: finer digits are rounding, which differs between runs."""
-    return COORDINATES.sub(lambda found: FINE.sub(hundredths, found[0]), svg)
+def draw_thumbnail(figure: Figure, path: Path) -> None:
+    """The first panel without the words around it, as the PNG that Sphinx-Gallery scales."""
+    panel = figure.axes[0]
+    words = [word for word in [*panel.texts, panel.get_legend()] if word is not None]
+    for word in words:
+        word.set_visible(False)
+    figure.draw_without_rendering()  # the layout gives the panel its place
+    inches = panel.get_window_extent().transformed(figure.dpi_scale_trans.inverted())
+    path.parent.mkdir(parents=True, exist_ok=True)
+    figure.savefig(path, dpi=150, bbox_inches=inches.padded(0.04), metadata={"Software": None})
+    for word in words:
+        word.set_visible(True)
 
 
-def hundredths(number: re.Match[str]) -> str:
-    """A number with two decimals at most."""
-    return f"{float(number[0]):.2f}".rstrip("0").rstrip(".")
-
-
-def alike(ax: plt.Axes) -> list[str]:
-    """The curves of a legend that are one in grey: of the same line and marker, in other colours."""
-    bars = [(bar.get_label(), bar.lines[0]) for bar in ax.containers if hasattr(bar, "lines")]
-    seen: dict[tuple[object, ...], tuple[str, object]] = {}
-    pairs = []
-    for label, line in [*((line.get_label(), line) for line in ax.lines), *bars]:
-        if line is None or label.startswith("_"):  # not in the legend
-            continue
-        look = (line.get_linestyle(), line.get_marker(), line.get_linewidth())
-        other, color = seen.setdefault(look, (label, line.get_color()))
-        if color != line.get_color():
-            pairs.append(f"{other!r} and {label!r}")
-    return pairs
+def check(figure: Figure, place: str) -> None:
+    """Refuse a figure without a title, and curves of a legend that are one in grey."""
+    titles = [ax.get_title(side) for ax in figure.axes for side in ("left", "center", "right")]
+    if not any([figure.get_suptitle(), *titles]):
+        raise ValueError(f"{place} has no title")
+    for ax in figure.axes:
+        bars = [(bar.get_label(), bar.lines[0]) for bar in ax.containers if hasattr(bar, "lines")]
+        seen: dict[tuple[object, ...], tuple[str, object]] = {}
+        for label, line in [*((line.get_label(), line) for line in ax.lines), *bars]:
+            if line is None or label.startswith("_"):  # not in the legend
+                continue
+            look = (line.get_linestyle(), line.get_marker(), line.get_linewidth())
+            other, color = seen.setdefault(look, (label, line.get_color()))
+            if color != line.get_color():
+                raise ValueError(f"{place}: only their colours tell apart {other!r} and {label!r}")
 
 
 def rasterise(ax: plt.Axes) -> None:
     """Draw more markers than ``MOST_VECTOR_MARKERS`` as pixels: smaller, and no less sharp to see."""
-    for line in ax.lines:
-        if (
-            line.get_marker() not in ("None", "", " ", None)
-            and len(line.get_xdata()) > MOST_VECTOR_MARKERS
-        ):
-            line.set_rasterized(True)
-    for collection in ax.collections:
-        if (
-            isinstance(collection, PathCollection)
-            and len(collection.get_offsets()) > MOST_VECTOR_MARKERS
-        ):
-            collection.set_rasterized(True)
+    marked = [line for line in ax.lines if line.get_marker() not in ("None", "", " ", None)]
+    many = [line for line in marked if len(line.get_xdata()) > MOST_VECTOR_MARKERS]
+    points = [points for points in ax.collections if isinstance(points, PathCollection)]
+    many += [points for points in points if len(points.get_offsets()) > MOST_VECTOR_MARKERS]
+    for artist in many:
+        artist.set_rasterized(True)
 
 
-def lighten_thumbnails(app: Sphinx) -> None:
-    """After the gallery: thumbnails in 32 colours, a fifth of their weight."""
-    for path in sorted(Path(app.srcdir).glob("auto_gallery/*/images/thumb/*.png")):
-        with Image.open(path) as picture:
-            if picture.mode != "P":
-                few = picture.convert("RGBA").quantize(32, method=Image.Quantize.FASTOCTREE)
-                few.save(path, optimize=True)
+def coarsened(svg: str) -> str:
+    """Coordinates to a hundredth of a point: finer digits are rounding, which differs between runs."""
 
+    def hundredths(number: re.Match[str]) -> str:
+        return f"{float(number[0]):.2f}".rstrip("0").rstrip(".")
 
-def setup(app: Sphinx) -> dict[str, bool]:
-    """Register the hook, after Sphinx-Gallery's own."""
-    app.connect("builder-inited", lighten_thumbnails, priority=700)
-    return {"parallel_read_safe": True, "parallel_write_safe": True}
+    return COORDINATES.sub(lambda found: FINE.sub(hundredths, found[0]), svg)
