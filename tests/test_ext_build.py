@@ -7,6 +7,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import gallery_pages
 import gallery_style
 import make_site
 import matplotlib as mpl
@@ -180,12 +181,12 @@ def test_thumbnails_are_lightened_once(tmp_path: Path) -> None:
     Image.linear_gradient("L").convert("RGBA").save(thumbnail)
     heavy = thumbnail.stat().st_size
     app: Any = SimpleNamespace(srcdir=tmp_path)
-    gallery_style.lighten_thumbnails(app)
+    gallery_pages.lighten_thumbnails(app)
     light = thumbnail.read_bytes()
     assert len(light) < heavy
     with Image.open(thumbnail) as picture:
         assert picture.mode == "P"
-    gallery_style.lighten_thumbnails(app)
+    gallery_pages.lighten_thumbnails(app)
     assert thumbnail.read_bytes() == light
 
 
@@ -255,7 +256,7 @@ def test_curves_that_only_colours_tell_apart(
     ax.errorbar([0, 1], [0, 1], [1, 1], fmt="none", label="bars without marks")
     scrape(monkeypatch, tmp_path)
     ax.errorbar([0, 1], [1, 0], [1, 1], fmt="C3o", label="other bars")
-    with pytest.raises(ValueError, match="tell apart 'bars' and 'other bars'; give one another"):
+    with pytest.raises(ValueError, match="tell apart 'bars' and 'other bars'"):
         scrape(monkeypatch, tmp_path)
 
 

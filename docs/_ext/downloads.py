@@ -21,7 +21,6 @@ from sphinx import addnodes
 from sphinx.application import Sphinx
 
 WITHOUT = "_without_solutions"
-FOLDER = "_downloads"
 INPUT = "input-in-downloads"  # a cell's tag in place of myst-nb's, which drops the code as it reads
 
 
@@ -175,11 +174,6 @@ def offer(app: Sphinx, doctree: nodes.document, page: str) -> None:
 def keep_input(app: Sphinx, page: str, source: list[str]) -> None:
     """Cells whose code is not shown on the page keep it until the downloads are made."""
     source[0] = re.sub(r"(tags:.*)\bremove-input\b", rf"\1{INPUT}", source[0])
-
-
-def download_stems(app: Sphinx, page: str) -> list[str]:
-    """The names that a page's downloads may have, for the search of leftovers."""
-    return [page, page + WITHOUT]
 
 
 def setup(app: Sphinx) -> dict[str, bool]:

@@ -85,7 +85,8 @@ class WarmProvisioner(LocalProvisioner):
     async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> dict[str, Any]:
         """Start a kernel with the arguments, environment and folder that were asked for."""
         arguments = cmd[cmd.index("ipykernel_launcher") + 1 :]
-        self.process = ForkedKernel(arguments, dict(kwargs["env"]), str(kwargs["cwd"]))
+        folder = str(kwargs.get("cwd") or Path.cwd())
+        self.process = ForkedKernel(arguments, dict(kwargs["env"]), folder)
         self.pid = self.process.process.pid
         return self.connection_info
 
