@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 CELL = re.compile(r"^(`{3,})\{code-cell\}[^\n]*\n(.*?)^\1[ \t]*$", re.MULTILINE | re.DOTALL)
-OPTIONS = re.compile(r"\A(?::[^\n]*\n)+")
-TAGS = re.compile(r"^:tags: *\[([^\]]*)\]", re.MULTILINE)
+OPTIONS = re.compile(r"\A(?:---\n.*?^---\n|(?::[^\n]*\n)+)", re.MULTILINE | re.DOTALL)
+TAGS = re.compile(r"^:?tags: *\[([^\]]*)\]", re.MULTILINE)
 HEADING = re.compile(r"^## +(.*)$", re.MULTILINE)
 # Cells that only the site or the download has: what a reader copies from the page lacks them.
 NOT_SHOWN = {"remove-cell", "download-only", "site-only"}

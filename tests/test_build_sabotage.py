@@ -52,7 +52,7 @@ SCRIPTS = {
     "raises": ("assert sum(heights) == 5", "AssertionError"),
     "hangs": ("import time\n\ntime.sleep(600)", "plot_hangs.py ran for more than 10 seconds"),
     "warns": ("import warnings\n\nwarnings.warn('beware', stacklevel=1)", "UserWarning: beware"),
-    "untitled": ("plt.figure()\nplt.show()", "plot_untitled.py: figure 1 has no title"),
+    "untitled": ("plt.figure()\nplt.show()", "figure 1 has no title"),
 }
 
 

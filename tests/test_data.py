@@ -138,6 +138,29 @@ def test_bad_arguments_are_refused(args, error, message) -> None:
     assert torch.equal(torch.get_rng_state(), state)
 
 
+@pytest.mark.parametrize(
+    ("weights", "bias", "noise_std"),
+    [
+        (torch.tensor([math.nan]), 0.0, 1.0),
+        (torch.ones(1), math.inf, 1.0),
+        (torch.ones(1), 10**400, 1.0),
+        (torch.ones(1), 0.0, 1e300),
+    ],
+)
+def test_numbers_that_the_dtype_does_not_hold_are_refused(weights, bias, noise_std) -> None:
+    """No NaN and no infinity comes out: the parameters are named instead."""
+    with pytest.raises(
+        ValueError, match=r"^the weights, bias=.* or noise_std=.* are not finite in t"
+    ):
+        linear_data(3, weights, bias, noise_std)
+
+
+def test_half_weights_give_float32_data() -> None:
+    """As the docstring says."""
+    X, y = linear_data(3, torch.ones(2, dtype=torch.float16), 0.0, 1.0)
+    assert X.dtype == y.dtype == torch.float32
+
+
 def test_data_without_noise_lie_on_the_line() -> None:
     """Zero is a standard deviation."""
     X, y = linear_data(5, torch.tensor([2.0]), bias=1.0, noise_std=0.0)

@@ -7,8 +7,8 @@ import re
 import subprocess
 import sys
 import tomllib
-import zipfile
 from pathlib import Path
+from statistics import median
 
 import nbformat
 import pytest
@@ -99,11 +99,22 @@ def test_script_runs_alone(name: str, interpreter: dict[str, str], tmp_path: Pat
     assert not missing
 
 
+def is_carried(text: str) -> str:
+    """The block of a script that holds the package's functions."""
+    found = re.search(r"^# %% Functions from mse_nll.*?^# %% End", text, re.MULTILINE | re.DOTALL)
+    return found[0] if found else ""
+
+
 @pytest.mark.parametrize("name", SCRIPTS)
-def test_requirements_are_what_it_imports(name: str) -> None:
-    """A script begins with its requirements as inline metadata: what it imports, no more and no less."""
+def test_script_says_what_it_is(name: str) -> None:
+    """It begins with its page's title and place, then names what it imports, no more and no less."""
     text = SCRIPTS[name].read_text(encoding="utf-8")
-    block = re.match(r"# /// script\n((?:#[^\n]*\n)+?)# ///\n", text)
+    assert text.startswith(('"""\n', 'r"""\n'))
+    beginning = str(ast.get_docstring(ast.parse(text)))
+    title = beginning.splitlines()[0]
+    assert f"From “{title}” in “MSE as Negative Log-Likelihood”" in beginning.replace("`", "")
+    assert f"uv run {SCRIPTS[name].name}" in beginning
+    block = re.search(r"^# /// script\n((?:#[^\n]*\n)+?)# ///$", text, re.MULTILINE)
     assert block, "no inline metadata"
     metadata = tomllib.loads(re.sub(r"^# ?", "", block[1], flags=re.MULTILINE))
     assert metadata["requires-python"] == ">=3.11"
@@ -113,26 +124,37 @@ def test_requirements_are_what_it_imports(name: str) -> None:
             imported |= {alias.name.split(".")[0] for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
             imported.add(str(node.module).split(".")[0])
-    assert "mse_nll" not in imported
-    assert "myst_nb" not in imported
+    assert not imported & {"mse_nll", "myst_nb"}
     outside = {DISTRIBUTIONS.get(root, root) for root in imported - sys.stdlib_module_names}
     assert set(metadata["dependencies"]) == outside
 
 
+@pytest.mark.parametrize("name", [*SCRIPTS, *NOTEBOOKS])
+def test_no_markup_of_the_site_is_left(name: str) -> None:
+    """Neither roles, nor directives, nor labels: in prose, comments and docstrings alike."""
+    text = (SCRIPTS | NOTEBOOKS)[name].read_text(encoding="utf-8")
+    if name.endswith(".ipynb"):
+        text = "\n".join(cell.source for cell in nbformat.reads(text, as_version=4).cells)
+    marks = r"\{[a-z][\w:-]*\}`|:[a-z][\w:]*:`|^(?:# )?(?::::|\.\. [\w-]+::|\([\w-]+\)=$|```\{)"
+    assert not re.findall(marks, text, re.MULTILINE)
+
+
+def test_little_is_carried() -> None:
+    """The package's functions are tens of lines in most scripts of the gallery, and 200 at most."""
+    scripts = [path for name, path in SCRIPTS.items() if "/plot_" in name]
+    lengths = [len(is_carried(p.read_text(encoding="utf-8")).splitlines()) for p in scripts]
+    assert median(lengths) < 100
+    assert max(lengths) <= 200
+
+
 @pytest.mark.parametrize("name", NOTEBOOKS)
 def test_notebook_is_its_script(name: str) -> None:
-    """A notebook is valid, holds its script's code, and no markup that only the site understands."""
+    """A notebook is valid and holds its script's code; what the script does not say, it shows."""
     notebook = nbformat.reads(NOTEBOOKS[name].read_text(encoding="utf-8"), as_version=4)
     nbformat.validate(notebook)
     code = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "code")
-    script = SCRIPTS[name.replace(".ipynb", ".py")].read_text(encoding="utf-8")
-    missing = [line for line in lines(code) if line not in lines(script)]
-    assert not missing
-    prose = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
-    prose = re.sub(r"```.*?```|`[^`\n]*`", "", prose, flags=re.DOTALL)
-    assert not re.findall(
-        r"\{[\w:-]+\}`|:[\w:]+:`|^:::|^\([\w-]+\)=$|^\.\. \w+", prose, re.MULTILINE
-    )
+    script = lines(SCRIPTS[name.replace(".ipynb", ".py")].read_text(encoding="utf-8"))
+    assert not [line for line in lines(code) if line not in script]
 
 
 def chosen_notebooks() -> list[str]:
@@ -156,20 +178,6 @@ def test_notebook_executes(
     outputs = [output for cell in done.cells if cell.cell_type == "code" for output in cell.outputs]
     assert outputs
     assert not [o for o in outputs if o.output_type == "error" or o.get("name") == "stderr"]
-
-
-def test_zips_hold_the_same_files() -> None:
-    """The zips hold the scripts and notebooks that the pages offer one by one."""
-    zips = linked(".zip")
-    assert zips
-    single = {p.name: p.read_bytes() for p in [*SCRIPTS.values(), *NOTEBOOKS.values()]}
-    whole = set()
-    for path in zips.values():
-        with zipfile.ZipFile(path) as archive:
-            for member in archive.namelist():
-                assert archive.read(member) == single[Path(member).name], f"{path.name}: {member}"
-                whole.add(Path(member).name)
-    assert {script.name for script in (ROOT / "gallery").glob("*/plot_*.py")} <= whole
 
 
 def test_every_script_and_page_is_offered() -> None:

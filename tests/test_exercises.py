@@ -60,6 +60,20 @@ def says(tab: Page, name: str, typed: str) -> str:
     return tab.locator(f"#{name} [role=status]").inner_text()
 
 
+def test_every_exercise_is_listed_and_linked() -> None:
+    """Each has a link of its own, and stands in the site's list if there is one."""
+    for page in PAGES:
+        soup = BeautifulSoup((SITE / page).read_text(encoding="utf-8"), "html.parser")
+        for box in soup.select(".exercise"):
+            assert box.select_one(f'a.headerlink[href="#{box["id"]}"]')
+    lists = [p for p in built_pages() if 'class="exercise-list' in (SITE / p).read_text("utf-8")]
+    for page in lists:
+        soup = BeautifulSoup((SITE / page).read_text(encoding="utf-8"), "html.parser")
+        links = [str(link["href"]) for link in soup.select(".exercise-list a")]
+        listed = {(SITE / page).parent.joinpath(link.split("#")[0]).resolve() for link in links}
+        assert listed == {(SITE / page).resolve() for page in PAGES}
+
+
 def test_each_main_page_asks() -> None:
     """Each main page ends with a question."""
     expected = {f"{part}/{page}.html" for part, pages in MAIN.items() for page in pages.split()}
@@ -119,7 +133,7 @@ def test_solution_prints_the_answer(page: str) -> None:
 @pytest.mark.parametrize("page", PAGES)
 def test_downloads_ask_and_check(page: str) -> None:
     """A download asks, checks without raising, and one of the two leaves the solution out."""
-    stem = SITE / "_downloads/pages" / page.removesuffix(".html")
+    stem = SITE / "_downloads" / page.removesuffix(".html")
     source = (ROOT / "docs" / page).with_suffix(".md").read_text(encoding="utf-8")
     solution = re.search(r"^:tags:.*exercise-solution.*\n+(.*\n)", source, re.MULTILINE)[1].strip()
     for suffix in (".py", ".ipynb"):

@@ -150,7 +150,7 @@ def scrape(monkeypatch: pytest.MonkeyPatch, folder: Path) -> dict[str, Any]:
     """Scrape the open figures; what Sphinx-Gallery's own scraper is asked for."""
     asked: dict[str, Any] = {}
     monkeypatch.setattr(gallery_style, "matplotlib_scraper", lambda *_, **kw: asked.update(kw))
-    block_vars = {"src_file": "gallery/plot_a.py", "image_path_iterator": Paths(folder)}
+    block_vars = {"target_file": f"{folder}/plot_a.py", "image_path_iterator": Paths(folder)}
     gallery_style.svg_scraper(None, block_vars, {})
     return asked
 
@@ -213,7 +213,7 @@ def test_drawn_figures_are_coarsened(
 
     plt.subplots()[1].set_title("A title")
     monkeypatch.setattr(gallery_style, "matplotlib_scraper", draw)
-    block_vars = {"src_file": "gallery/plot_a.py", "image_path_iterator": Paths(tmp_path)}
+    block_vars = {"target_file": "plot_a.py", "image_path_iterator": Paths(tmp_path)}
     assert gallery_style.svg_scraper(None, block_vars, {}) == "shown"
     assert (tmp_path / "images/a_001.svg").read_text("utf-8") == '<path d="M 0.12 1"/>'
 
@@ -227,37 +227,41 @@ def test_a_block_without_figures(
 
 
 @pytest.mark.parametrize("by", ["suptitle", "right", None])
-def test_a_figure_needs_a_title(
-    style: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, by: str | None
-) -> None:
-    """A title over the figure or at any side of an axes will do; none is an error."""
+def test_a_figure_needs_a_title(style: Any, by: str | None) -> None:
+    """A title over the figure or at any side of an axes will do; none is a fault."""
     figure, ax = plt.subplots()
     if by == "suptitle":
         figure.suptitle("A title")
     elif by:
         ax.set_title("A title", loc=by)
     else:
-        with pytest.raises(ValueError, match=r"plot_a\.py: figure 1 has no title"):
-            scrape(monkeypatch, tmp_path)
+        with pytest.raises(ValueError, match="figure 1 has no title"):
+            gallery_style.check(figure, "figure 1")
         return
-    scrape(monkeypatch, tmp_path)
+    gallery_style.check(figure, "figure 1")
 
 
-def test_curves_that_only_colours_tell_apart(
-    style: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    """In grey, or to a colour-blind reader, two of the legend's curves would be one: an error."""
-    _, ax = plt.subplots()
+def test_curves_that_only_colours_tell_apart(style: Any) -> None:
+    """In grey, or to a colour-blind reader, two of the legend's curves would be one: a fault."""
+    figure, ax = plt.subplots()
     ax.set_title("A title")
     ax.plot([0, 1], label="one")
     ax.plot([1, 0])  # not in the legend
     ax.axhline(0, color="C1", ls="--", label="another")
     ax.errorbar([0, 1], [0, 1], [1, 1], fmt="C2o", label="bars")
     ax.errorbar([0, 1], [0, 1], [1, 1], fmt="none", label="bars without marks")
-    scrape(monkeypatch, tmp_path)
+    gallery_style.check(figure, "figure 1")
     ax.errorbar([0, 1], [1, 0], [1, 1], fmt="C3o", label="other bars")
     with pytest.raises(ValueError, match="tell apart 'bars' and 'other bars'"):
-        scrape(monkeypatch, tmp_path)
+        gallery_style.check(figure, "figure 1")
+
+
+def test_a_fault_is_noted(style: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Where the build finds it; the figure is not drawn."""
+    plt.subplots()
+    scrape(monkeypatch, tmp_path)
+    assert (tmp_path / "plot_a.faults").read_text("utf-8") == "figure 1 has no title\n"
+    assert not plt.get_fignums()
 
 
 # --- decimals in prose ---------------------------------------------------------------------------

@@ -1,11 +1,13 @@
-"""Scripts that carry the functions they use, and say what they need."""
+"""Code carries the functions that it uses, and says what it needs."""
 
 import ast
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import carried_source
+import mse_nll
 import pytest
 
 PACKAGE = {
@@ -36,7 +38,7 @@ class First:
 
 @functools.cache
 def shown(x: float) -> float:
-    r"""Show \\sigma.
+    r"""Show it with :func:`~mse_nll.other` for :math:`\\sigma^2`.
 
     Details.
     """
@@ -49,7 +51,7 @@ if LIMIT:
     pass
 ''',
     "b": """import mse_nll.a
-from statistics import mean as average
+from statistics import mean as average, median
 
 
 def helper(x):
@@ -63,73 +65,61 @@ def other():
 
 
 @pytest.fixture
-def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A small package in place of the project's."""
     for name, text in PACKAGE.items():
         (tmp_path / f"{name}.py").write_text(text, encoding="utf-8")
     monkeypatch.setattr(carried_source, "PACKAGE", tmp_path)
-    for cached in (carried_source.module, carried_source.carried):
-        cached.cache_clear()
-    yield tmp_path
-    for cached in (carried_source.module, carried_source.carried):
-        cached.cache_clear()
 
 
-def printed(script: str) -> str:
-    """What a script prints where no package is installed."""
+@pytest.mark.usefixtures("package")
+def test_the_block_runs_alone() -> None:
+    """It holds what the names need and no more, each once and in order, decorated as it was."""
+    block = carried_source.block(["shown", "other", "shown"])
+    script = f"{block}\n\nprint(f'{{shown(3.0):.4f}}', other())"
     command = [sys.executable, "-I", "-W", "error", "-c", script]
-    return subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.stdout == "10.1416 1\n", done.stderr
+    lines = block.splitlines()
+    assert lines[0] == "# With mse_nll installed, write instead: from mse_nll import shown, other, shown"
+    assert lines[1:4] == [
+        "import functools", "import math as m", "from statistics import mean as average"
+    ]  # fmt: skip
+    assert block.count("def helper") == block.count("def other") == 1
+    assert "@functools.cache\ndef shown" in block
+    assert '    r"""Show it with other for σ²."""\n    def inner' in block
+    assert "Details" not in block
 
 
-def test_a_script_carries_what_it_uses(package: Path) -> None:
-    """The carried functions run alone, with what they call, decorated as they were."""
-    script = "from mse_nll import shown\n\nprint(f'{shown(3.0):.4f}')\n"
-    carried = carried_source.carry(script, "1.0")
-    assert printed(carried) == "10.1416\n"
-    assert "mse_nll 1.0" in carried
-    assert carried.index("def helper") < carried.index("def shown")
-    assert 'r"""Show \\sigma."""' in carried
-    assert "Details." not in carried
-    assert "def other" not in carried
-    assert "@functools.cache\ndef shown" in carried
-
-
-def test_each_function_is_carried_once(package: Path) -> None:
-    """Two statements, several lines, a name twice: one block of functions, no statement left."""
-    statements = "from mse_nll import (\n    other,\n    shown,\n)\nfrom mse_nll import other\n"
-    script = f"x = 1\n{statements}print(other())\n"
-    carried = carried_source.carry(script, "1.0")
-    assert carried.count("def other") == carried.count("def helper") == 1
-    assert "from mse_nll import" not in carried
-    assert carried.startswith("x = 1\n")
-    assert printed(carried) == "1\n"
-
-
-def test_a_script_without_the_package_stays() -> None:
-    """Nothing is carried where nothing is used."""
-    assert carried_source.carry("import math\n", "1.0") == "import math\n"
-
-
-def test_a_name_that_is_not_public(package: Path) -> None:
+@pytest.mark.usefixtures("package")
+def test_a_name_that_is_not_public() -> None:
     """A function that the package does not show cannot be carried."""
     with pytest.raises(ValueError, match="no public name 'helper'"):
-        carried_source.carry("from mse_nll import helper\n", "1.0")
+        carried_source.block(["helper"])
+
+
+def test_imports_of_the_package_go() -> None:
+    """In any form; the rest of the code stays as it is, and nothing is carried where nothing is used."""
+    code = "x = 1\nfrom mse_nll import (\n    one,\n    two,\n)\nfrom mse_nll import two\nimport math\n"
+    assert carried_source.without_imports(code) == ("x = 1\nimport math", ["one", "two", "two"])
+    assert carried_source.without_imports("import math\n") == ("import math", [])
+    assert carried_source.block([]) == ""
 
 
 def test_requirements() -> None:
     """They are what is imported from outside, by the names under which it is installed."""
-    source = "import math, numpy.linalg\nfrom sklearn import svm\nfrom . import x\nimport mse_nll\n"
-    assert carried_source.third_party(source) == ["numpy", "scikit-learn"]
-    header = carried_source.with_requirements(source).split("# ///\n")[0]
-    assert header.splitlines()[:2] == ["# /// script", '# requires-python = ">=3.11"']
-    assert '#   "numpy",' in header
+    source = "import math, numpy.linalg\nfrom sklearn import svm\nfrom . import x\n"
+    assert carried_source.requirements(source).splitlines() == [
+        "# /// script", '# requires-python = ">=3.11"', "# dependencies = [",
+        '#   "numpy",', '#   "scikit-learn",', "# ]", "# ///",
+    ]  # fmt: skip
 
 
-def test_the_projects_own_functions_can_be_carried() -> None:
-    """Every public name of the real package gives a block that parses and defines it."""
-    import mse_nll
-
-    for name in mse_nll.__all__:
-        carried = carried_source.carry(f"from mse_nll import {name}\n", "1")
-        defined = {n.name for n in ast.parse(carried).body if hasattr(n, "name")}
-        assert name in defined
+@pytest.mark.parametrize("name", mse_nll.__all__)
+def test_the_projects_own_functions_can_be_carried(name: str) -> None:
+    """Every public name gives a short block that defines it, with docstrings of one plain line."""
+    block = carried_source.block([name])
+    assert name in {node.name for node in ast.parse(block).body if hasattr(node, "name")}
+    for line in re.findall(r'^ *r?"""(.*)$', block, re.MULTILINE):
+        assert line.endswith('"""'), line
+        assert not re.search(r":\w+:`|\\", line), line

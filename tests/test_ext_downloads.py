@@ -1,7 +1,8 @@
-"""Prose as Markdown, pages and scripts as downloads: the parts that no page of today may use."""
+"""A page as it is taken home: prose as Markdown, formulas as text, code with what it needs."""
 
-import json
-import zipfile
+import ast
+import subprocess
+import sys
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -10,282 +11,268 @@ import downloads
 import nbformat
 import pytest
 from docutils import nodes
-from docutils.utils import new_document
-from pybtex.database import Entry, Person
+from docutils.core import publish_doctree
+from markdown_prose import Markdown
+from plain_formula import plain
+
+SITE = "https://example.org/site/"
+TEXT = """
+Title
+=====
+
+*Some* **marked** ``code``, :math:`x^2`,
+on `another page <../b.html#c>`_ and `outside <https://pytorch.org>`_.
+
+.. math:: y = \\frac{1}{n}
+
+- one
+- two
+
+  more
+
+1. first
+
+.. note:: Beware.
+
+.. admonition:: Its title
+
+   Text.
+
+.. comment
+
+.. image:: a.png
+
+==  ==
+a   b
+==  ==
+1   2
+==  ==
+
+::
+
+    literal
+
+Second
+------
+
+Third
+~~~~~
+
+Last.
+"""
+MARKDOWN = """Title
+=====
+
+*Some* **marked** `code`, $x^2$, on [another page](https://example.org/site/b.html#c) and \
+[outside](https://pytorch.org).
+
+$$
+y = \\frac{1}{n}
+$$
+
+- one
+- two
+
+  more
+
+1. first
+
+> **Note**
+>
+> Beware.
+
+> ### Its title
+>
+> Text.
+
+| a | b |
+| --- | --- |
+| 1 | 2 |
+
+```
+literal
+```
+
+Second
+------
+
+### Third
+
+Last."""
 
 
-def person(name: str) -> Person:
-    """A person of a bibliography."""
-    return Person(name)
+def page_of(text: str) -> nodes.document:
+    """A page of docutils, its title a section's as Sphinx has it."""
+    return publish_doctree(text, settings_overrides={"doctitle_xform": False, "report_level": 5})
 
 
-ENTRIES = {
-    "one": Entry("book", {"year": "2006"}, {"author": [person("Christopher Bishop")]}),
-    "two": Entry("article", {"year": "1964"}, {"editor": [person("A B"), person("{C} D")]}),
-    "many": Entry("article", {"year": "2022"}, {"author": [person(n) for n in ("A B", "C D", "E F")]}),
-    "none": Entry("misc", {"title": "{A title}"}, {}),
-}  # fmt: skip
+def prose_of(document: nodes.document, writer: Markdown) -> str:
+    """All of a page's prose."""
+    cells = downloads.written(downloads.cells_of(document), writer)
+    return "\n\n".join(prose for _, prose in cells)
+
+
+def test_prose_is_markdown() -> None:
+    """Each mark and block of a page is Markdown; links lead to the public address."""
+    writer = Markdown(f"{SITE}part/a.html", downloads.in_notebook)
+    assert prose_of(page_of(TEXT), writer) == MARKDOWN
+
+
+def test_links_without_an_address_are_words() -> None:
+    """A link into the site is plain text where the site has no address; one to elsewhere stays."""
+    text = prose_of(page_of(TEXT), Markdown("", downloads.in_script))
+    assert "on another page and [outside](https://pytorch.org)" in text
+    assert "x², on" in text
+    assert "    y = (1/n)\n" in text
+
+
+@pytest.mark.parametrize(
+    ("tex", "text"),
+    [
+        (r"\hat\sigma^2", "σ̂²"),
+        (r"\tfrac{n}{2}\log(2\pi\sigma^2)", "(n/2) log(2πσ²)"),
+        (r"\hat w = \sum_i x_i (y_i - b) \big/ \sum_i x_i^2", "ŵ = ∑_i x_i(y_i − b)/∑_i x_i²"),
+        (r"e^{-\sqrt3|s|}", "e^(−√3|s|)"),
+        (r"\sigma^2 (X^\top X)^{-1}", "σ²(Xᵀ X)⁻¹"),
+        (r"-\log q + \bar y \,\overline{xy}", "−log q + ȳ x̅y̅"),
+        (r"\frac{a + b}{2\sigma^2}", "(a+b)/(2σ²)"),
+        (r"\beta_{ij} \le \mathcal N(0, 1)", "β_ij ≤ 𝒩(0, 1)"),
+        (r"\begin{aligned} a &= \log b \\ &= -c \end{aligned}", "a = log b\n= −c"),
+    ],
+)
+def test_formulas_are_plain(tex: str, text: str) -> None:
+    """A formula means on one line what it means on the page."""
+    assert plain(tex) == text
+
+
+def test_formulas_that_need_two_dimensions_stay_tex() -> None:
+    """Matrices and braces are not flattened."""
+    tex = r"\begin{pmatrix} 1 & 2 \end{pmatrix}"
+    assert downloads.in_script(tex, True) == f"$$\n{tex}\n$$"
+    assert downloads.in_script(r"a \\ b", True).split() == ["a", "b"]
+
+
+def cell(code: str, *tags: str) -> nodes.container:
+    """A cell as myst-nb leaves it: its code, what it printed, its tags as classes."""
+    made = nodes.container(classes=["cell", *(f"tag_{tag}" for tag in tags)])
+    made += nodes.container("", nodes.literal_block(code, code), classes=["cell_input"])
+    made += nodes.container("", nodes.literal_block("", "printed"), classes=["cell_output"])
+    return made
 
 
 @pytest.fixture
 def app(tmp_path: Path) -> Any:
-    """A project of two pages and a script, read and about to be written."""
-    docs = tmp_path / "docs"
-    (docs / "_build" / "html").mkdir(parents=True)
-    domains = {
-        "standard_domain": SimpleNamespace(labels={"here": ("part/page", "here", "The title")}),
-        "math_domain": SimpleNamespace(equations={"eq-a": ("part/page", 1), "eq-b": ("other", 2)}),
-    }
-
-    class Domains(SimpleNamespace):
-        def __getitem__(self, name: str) -> Any:
-            return SimpleNamespace(bibdata=SimpleNamespace(data=SimpleNamespace(entries=ENTRIES)))
-
-    env = SimpleNamespace(
-        domains=Domains(**domains),
-        toc_fignumbers={"part/page": {"displaymath": {"equation-eq-a": (1, 2)}}},
-        doc2path=lambda page: str(next(docs.glob(f"{page}.*"))),
-        titles={"page": nodes.title("", "A page")}, found_docs={"page", "plain", "room"}, dlfiles={},
-    )  # fmt: skip
-    config = SimpleNamespace(html_baseurl="", release="1.0", only="")
+    """What the hooks ask of Sphinx."""
+    titles = {"part/page": nodes.title("", "A page")}
     return SimpleNamespace(
-        env=env, config=config, srcdir=docs, outdir=docs / "_build" / "html",
-        doctreedir=docs / "_build" / "doctrees", builder=SimpleNamespace(name="html"),
-    )  # fmt: skip
+        env=SimpleNamespace(titles=titles),
+        config=SimpleNamespace(html_baseurl="", release="1.0", project="The site"),
+        builder=SimpleNamespace(format="html", get_target_uri=lambda page: f"{page}.html"),
+        outdir=tmp_path,
+    )
 
 
-@pytest.mark.parametrize(
-    ("role", "content", "markdown"),
-    [
-        ("ref", "here", "The title"),
-        ("ref", "words <here>", "words"),
-        ("ref", "nowhere", "nowhere"),
-        ("eq", "eq-a", "(1.2)"),
-        ("eq", "eq-b", "(eq-b)"),
-        ("doc", "/part/page", "part/page"),
-        ("func", "~mse_nll.train", "`train()`"),
-        ("func", "!len", "`len()`"),
-        ("class", "words <mse_nll.X>", "`words`"),
-        ("cite:t", "one,many", "Bishop (2006), B et al. (2022)"),
-        ("cite:p", "two, none", "(B and D, 1964; A title, undated)"),
-        ("term", "words <nat>", "words"),
-        ("abbr", "nat", "nat"),
-        ("code", "x = 1", "`x = 1`"),
-        ("math", "x^2", "$x^2$"),
-        ("glue:text", "mean:.2f", "1.50"),
-        ("glue:text", "mean", "1.5"),
-    ],
-)
-def test_roles(app: Any, role: str, content: str, markdown: str) -> None:
-    """Each role is what the site shows, as plain Markdown."""
-    assert downloads.Prose(app, {"mean": 1.5}).role(role, content) == markdown
+@pytest.fixture
+def page() -> nodes.document:
+    """A page that asks, and whose code uses the package."""
+    document = page_of("A page\n======\n\nIts lead.\n\nMore \\\\.\n")
+    box = nodes.container("", nodes.paragraph("", "Guess", classes=["exercise-title"]))
+    box["classes"], box["answer"], box["tolerance"], box["unit"] = ["exercise"], 0.25, 0.1, "m"
+    document[0].extend(
+        [
+            cell("from mse_nll import coverage\n\n"),
+            cell("import torch\nfrom mse_nll import coverage\n\nprint(coverage.__doc__)"),
+            box,
+            cell("print('solved')", "exercise-solution"),
+            cell("print('taken')", "download-only"),
+            cell("print('unseen')", downloads.INPUT),
+        ]
+    )
+    return document
 
 
-def test_an_unknown_role(app: Any) -> None:
-    """It is an error, so that no markup is left in a notebook."""
-    with pytest.raises(ValueError, match="no Markdown is known for the role 'kbd'"):
-        downloads.Prose(app).role("kbd", "x")
+def test_a_download_reads_like_its_page(app: Any, page: nodes.document) -> None:
+    """Lead, requirements and functions come first; then the story, which stands nowhere interrupted."""
+    downloads.offer(app, page, "part/page")
+    script = (app.outdir / "_downloads/part/page.py").read_text("utf-8")
+    order = [
+        'r"""\nA page\n======\n\nIts lead.\n\nMore \\.\n\nFrom “A page” in “The site”.\n',
+        "It runs by itself: uv run page.py\n",
+        '#   "torch",\n',
+        "# %% Functions from mse_nll 1.0 (BSD-3-Clause)\n"
+        "# With mse_nll installed, write instead: from mse_nll import coverage\n",
+        "def coverage(",
+        "# %% End of the functions from mse_nll\n\nimport torch\n\nprint(coverage.__doc__)\n",
+        "# %%\n# **Exercise: Guess**\n\nanswer = ...  # your number in m",
+        "print('solved')\n\nprint('taken')\n\nprint('unseen')\n",
+    ]
+    places = [script.find(part) for part in order]
+    assert -1 not in places
+    assert places == sorted(places)
+    printed = subprocess.run([sys.executable, "-I", "-c", script], capture_output=True, text=True)
+    assert printed.returncode == 0, printed.stderr
+    assert "Exercise: write your number" in printed.stdout
 
 
-def test_links_need_an_address(app: Any) -> None:
-    """With a public address links lead there."""
-    app.config.html_baseurl = "https://example.org/"
-    prose = downloads.Prose(app)
-    assert prose.role("ref", "here") == "[The title](https://example.org/part/page.html#here)"
-    assert prose.link("Home", "index") == "[Home](https://example.org/index.html)"
+def test_a_notebook_is_its_script(app: Any, page: nodes.document) -> None:
+    """It is valid, says where it comes from, and folds the functions in a cell of their own."""
+    app.config.html_baseurl = SITE
+    downloads.offer(app, page, "part/page")
+    book = nbformat.read(app.outdir / "_downloads/part/page.ipynb", as_version=4)
+    nbformat.validate(book)
+    assert f"in “The site”: {SITE}part/page.html" in book.cells[0].source
+    assert book.cells[2].metadata["jupyter"]["source_hidden"]
+    script = (app.outdir / "_downloads/part/page.py").read_text("utf-8")
+    assert f"{SITE}part/page.html" in script
+    for made in book.cells:
+        if made.cell_type == "code":
+            ast.parse(made.source)
+            assert made.source in script
 
 
-def test_rst_prose(app: Any) -> None:
-    """Roles of a script become Markdown links that Sphinx-Gallery's conversion keeps."""
-    app.config.html_baseurl = "https://example.org/"
-    text = downloads.Prose(app).from_rst("See :ref:`here` and :math:`x`.")
-    assert text == "See `The title <https://example.org/part/page.html#here>`_ and :math:`x`."
+def test_solutions_can_be_left_out(app: Any, page: nodes.document) -> None:
+    """A page that asks is offered without its solutions too."""
+    downloads.offer(app, page, "part/page")
+    for suffix in (".py", ".ipynb"):
+        file = app.outdir / f"_downloads/part/page{downloads.WITHOUT}{suffix}"
+        text = file.read_text("utf-8")
+        assert "answer = ..." in text
+        assert "solved" not in text
 
 
-def test_myst_prose(app: Any) -> None:
-    """Labels, comments and directives go; boxes become quotations; formulas stay."""
-    page = """(label)=
-# Title
-
-See {ref}`here`.
-
-$$
-x
-$$ (eq-a)
-
-% a comment
-```{note}
-:class: x
-A note.
-```
-```{admonition} Its title
-Text.
-```
-```{math}
-:label: y
-y
-```
-```{toctree}
-page
-```
-"""
-    text = downloads.Prose(app).from_myst(page)
-    assert "(label)=" not in text
-    assert "(eq-a)" not in text
-    assert "toctree" not in text
-    assert "> **Note**\n>\n> A note." in text
-    assert "> **Its title**\n>\n> Text." in text
-    assert "$$\ny\n$$" in text
+def test_pages_offer_their_downloads(app: Any, page: nodes.document) -> None:
+    """Under the lead and at the end stand the same links; what only downloads show is gone."""
+    downloads.offer(app, page, "part/page")
+    top, foot = page[0][2], page[0][-1]
+    links = [link["refuri"] for link in top.findall(nodes.reference) or ()] or [
+        node["refuri"] for node in top if "refuri" in getattr(node, "attributes", {})
+    ]
+    assert links[0] == "../_downloads/part/page.py"
+    assert len(links) == 4
+    assert all((app.outdir / link.removeprefix("../")).exists() for link in links)
+    assert "uv run page.py" in top.astext()
+    assert top.astext() == foot.astext()
+    shown = page.astext()
+    assert "print('solved')" in shown
+    assert "print('taken')" not in shown
+    assert "print('unseen')" not in shown
 
 
-CELLS = """---
-file_format: mystnb
----
-# A page
-
-```{code-cell} python
-:tags: [remove-cell]
-from myst_nb import glue
-```
-```{code-cell} python
----
-tags: [x]
----
-print(1)
-```
-```{exercise} Guess
-:answer: mean
-:tolerance: 0.1
-
-How much?
-```
-```{code-cell} python
-:tags: [exercise-solution]
-print(2)
-```
-
-## A part
-"""
+def test_a_page_without_code_offers_nothing(app: Any) -> None:
+    """Nor does another format than HTML."""
+    document = page_of("A page\n======\n\nIts lead.\n")
+    downloads.offer(app, document, "part/page")
+    assert document.astext() == "A page\n\nIts lead."
+    app.builder.format = "latex"
+    document[0] += cell("1")
+    downloads.offer(app, document, "part/page")
+    assert list(app.outdir.iterdir()) == []
 
 
-def write_project(app: Any) -> None:
-    """Write the sources, and what a build leaves of them."""
-    docs = app.srcdir
-    (docs / "page.md").write_text(CELLS, encoding="utf-8")
-    (docs / "plain.md").write_text("# Plain\n", encoding="utf-8")
-    (docs / "room.rst").write_text("Room\n====\n", encoding="utf-8")
-    script = docs.parent / "gallery" / "room" / "plot_a.py"
-    script.parent.mkdir(parents=True)
-    script.write_text('"""\nTitle\n=====\n\nSee :ref:`here`.\n"""\n\nprint(1)\n', encoding="utf-8")
-    glued = docs / "_build" / "jupyter_execute" / "page.glue.json"
-    glued.parent.mkdir()
-    glued.write_text(json.dumps({"mean": {"data": {"text/plain": "1.5"}}}), encoding="utf-8")
-    names = {
-        "auto_gallery/room/plot_a.py": "1/plot_a.py",
-        "auto_gallery/room/plot_a.zip": "2/plot_a.zip",
-        "auto_gallery/auto_gallery_jupyter.zip": "3/auto_gallery_jupyter.zip",
-        "auto_gallery/auto_gallery_python.zip": "3/auto_gallery_python.zip",
-        "table.csv": "4/table.csv",
-    }
-    app.env.dlfiles = {Path(path): (set(), name) for path, name in names.items()}
-    for _, name in app.env.dlfiles.values():
-        (app.outdir / "_downloads" / name).parent.mkdir(parents=True, exist_ok=True)
-
-
-def test_everything_is_written(app: Any) -> None:
-    """Scripts, zips of both kinds, and a page with a question with and without its solution."""
-    write_project(app)
-    downloads.write_downloads(app, None)
-    out = app.outdir / "_downloads"
-    assert "print(1)" in (out / "1" / "plot_a.py").read_text("utf-8")
-    assert zipfile.ZipFile(out / "2" / "plot_a.zip").namelist() == ["plot_a.ipynb", "plot_a.py"]
-    for kind, suffix in (("jupyter", "ipynb"), ("python", "py")):
-        archive = zipfile.ZipFile(out / "3" / f"auto_gallery_{kind}.zip")
-        assert archive.namelist() == [f"room/plot_a.{suffix}"]
-    assert not (out / "4" / "table.csv").exists()
-    whole = (out / "pages" / "page.py").read_text("utf-8")
-    assert '"""A page: the code of the page, in its order."""' in whole
-    assert "print(2)" in whole
-    assert "# A part" in whole
-    assert "myst_nb" not in whole
-    without = (out / "pages" / f"page{downloads.WITHOUT}.py").read_text("utf-8")
-    assert "print(2)" not in without
-    assert "Exercise: Guess" in without
-    notebook = nbformat.read(out / "pages" / "page.ipynb", as_version=4)
-    nbformat.validate(notebook)
-    kinds = [cell.cell_type for cell in notebook.cells]
-    assert kinds == ["markdown", "code", "markdown", "code", "code", "markdown"]
-    assert not (out / "pages" / "plain.py").exists()
-
-
-def test_what_stands_is_not_written_again(app: Any) -> None:
-    """The second time no file changes; another name's text would."""
-    write_project(app)
-    downloads.write_downloads(app, None)
-    files = [path for path in app.outdir.rglob("*") if path.is_file()]
-    before = {path: path.read_bytes() for path in files}
-    stamps = {p: p.stat().st_mtime_ns for p in files if p.suffix != ".zip"}
-    downloads.write_downloads(app, None)
-    assert {path: path.read_bytes() for path in files} == before
-    assert {path: path.stat().st_mtime_ns for path in stamps} == stamps
-
-
-def test_downloads_are_made_when_a_source_changes(
-    app: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """What Sphinx-Gallery wrote over them is replaced without making them again."""
-    write_project(app)
-    downloads.write_downloads(app, None)
-    made: list[Path] = []
-    make = downloads.make_downloads
-    monkeypatch.setattr(downloads, "make_downloads", lambda *a: made.append(a[1]) or make(*a))
-    script = app.outdir / "_downloads" / "1" / "plot_a.py"
-    ours = script.read_text("utf-8")
-    script.write_text("as it was", encoding="utf-8")
-    downloads.write_downloads(app, None)
-    assert script.read_text("utf-8") == ours
-    assert not made
-    (app.srcdir / "page.md").write_text(CELLS.replace("print(2)", "print(3)"), encoding="utf-8")
-    downloads.write_downloads(app, None)
-    assert len(made) == 1
-    assert "print(3)" in (app.outdir / "_downloads/pages/page.py").read_text("utf-8")
-
-
-@pytest.mark.parametrize("change", [{"only": "a"}, {"name": "latex"}, {"exception": OSError()}])
-def test_other_builds_write_none(app: Any, change: dict[str, Any]) -> None:
-    """A preview, another format and a build that failed write no downloads."""
-    write_project(app)
-    app.config.only = change.get("only", "")
-    app.builder.name = change.get("name", "html")
-    downloads.write_downloads(app, change.get("exception"))
-    assert not (app.outdir / "_downloads" / "pages").exists()
-
-
-def test_a_page_whose_cells_are_all_hidden(app: Any) -> None:
-    """It has nothing to take."""
-    write_project(app)
-    hidden = CELLS.split("```{code-cell} python\n---")[0]
-    (app.srcdir / "page.md").write_text(hidden, encoding="utf-8")
-    assert downloads.download_stems(app, "page") == []
-
-
-def test_pages_offer_their_downloads(app: Any) -> None:
-    """The template is told of two files, or of four with a question; of none without code."""
-    write_project(app)
-    context: dict[str, Any] = {}
-    downloads.offer(app, "page", "page.html", context, None)
-    downloads.offer(app, "plain", "page.html", context, new_document("plain"))
-    assert context == {}
-    downloads.offer(app, "page", "page.html", context, new_document("page"))
-    names = [name for name, _ in context["page_downloads"]]
-    assert names[:2] == ["script (.py)", "notebook (.ipynb)"]
-    assert len(names) == 4
-    assert context["page_downloads"][0][1] == "_downloads/pages/page.py"
-
-
-def test_cells_for_the_download_alone() -> None:
-    """They run with the page and are not shown on it."""
-    source = ["```{code-cell} python\n:tags: [download-only]\n```"]
-    app: Any = None
-    downloads.hide_from_pages(app, "page", source)
-    assert source == ["```{code-cell} python\n:tags: [remove-cell]\n```"]
+def test_input_is_kept_until_then() -> None:
+    """Code that the page does not show is read all the same, in either form of tags."""
+    source = ["```{code-cell}\n:tags: [remove-input]\n```\n---\ntags: [a, remove-input]\n---\n"]
+    no_app: Any = None
+    downloads.keep_input(no_app, "page", source)
+    assert source[0].count(downloads.INPUT) == 2
+    assert "remove-input" not in source[0]

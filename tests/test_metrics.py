@@ -59,6 +59,32 @@ def test_r_squared_landmarks() -> None:
     assert r_squared(y, torch.full((4,), 5.0)).item() == -5.0
 
 
+def test_r_squared_of_a_large_mean_keeps_its_digits_in_float32() -> None:
+    """By hand -1; and for 200,000 rows of mean 4.5e6, scikit-learn's float64 value to five digits."""
+    y = torch.tensor([1e7, 1e7 + 1])
+    assert r_squared(y, torch.full((2,), 1e7)).item() == -1.0
+    noise = torch.randn(2, 200_000, generator=torch.Generator().manual_seed(0))
+    true = 4.5e6 + noise[0]
+    pred = true + 0.3 * noise[1]
+    expected = sklearn.metrics.r2_score(true.double(), pred.double())
+    assert r_squared(true, pred).item() == pytest.approx(expected, abs=1e-5)
+
+
+def test_pooled_rmse_is_not_scikit_learns_average_of_columns() -> None:
+    """As the docstring says: the root of one mean 11/4, against the mean of two roots."""
+    y_true, y_pred = torch.tensor([[1.0, 2], [3, 4]]), torch.tensor([[2.0, 1], [0, 4]])
+    assert root_mean_squared_error(y_true, y_pred).item() == pytest.approx(math.sqrt(11 / 4))
+    theirs = sklearn.metrics.root_mean_squared_error(y_true, y_pred)
+    assert theirs == pytest.approx((math.sqrt(5) + math.sqrt(0.5)) / 2)
+
+
+def test_a_nan_counts_as_outside() -> None:
+    """In a target or in an end."""
+    nan = torch.tensor([math.nan, 0.0])
+    assert coverage(nan, -torch.ones(2), torch.ones(2)).item() == 0.5
+    assert coverage(torch.zeros(2), nan, torch.ones(2)).item() == 0.5
+
+
 def test_metrics_have_gradients() -> None:
     """MSE's slope is 2 r / n; the others follow by the chain rule, checked by differences."""
     pred = Y_PRED[:5].clone().requires_grad_()
@@ -97,20 +123,19 @@ def test_shapes_are_strict(metric) -> None:
     message = "write y_true.unsqueeze(-1) or y_pred.squeeze(-1)"
     with pytest.raises(ValueError, match=re.escape(message)):
         metric(torch.zeros(3), torch.zeros(3, 1))
-    with pytest.raises(TypeError, match=r"^y_true must be floating point, got dtype torch\.int64"):
+    with pytest.raises(
+        TypeError, match=r"^y_pred must be real and floating point, got torch\.int64"
+    ):
         metric(torch.arange(3), torch.arange(3))
 
 
 def test_r_squared_refuses_what_has_no_answer() -> None:
     """Constant targets have no variance to explain, several columns no single one."""
-    message = (
-        "r_squared needs targets that vary, got 7 equal values: "
-        "their variance is zero, and a share of it means nothing"
-    )
+    message = "r_squared needs targets that vary, got 7 equal values"
     with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
         r_squared(torch.full((7, 1), 0.1), torch.zeros(7, 1))  # whose mean is not 0.1
     for shape in ((3, 2), (3, 1, 1)):
-        message = f"r_squared takes one quantity, shape (n,) or (n, 1), got {shape}: call it once"
+        message = f"r_squared takes one quantity, (n,) or (n, 1), got {shape}: call per column"
         with pytest.raises(ValueError, match=f"^{re.escape(message)}"):
             r_squared(torch.rand(shape), torch.rand(shape))
 
@@ -120,14 +145,14 @@ def test_r_squared_refuses_what_has_no_answer() -> None:
     [
         (torch.zeros(3, 1), torch.ones(3), ValueError, "lower has shape (3, 1) but y_true has"),
         (torch.zeros(3), torch.ones(1), ValueError, "upper has shape (1,) but y_true has shape"),
-        (torch.zeros(3), torch.ones(3).double(), TypeError, "upper has dtype torch.float64 but"),
+        (torch.zeros(3), torch.ones(3).double(), TypeError, "upper is torch.float64 on cpu but"),
         (0.0, torch.ones(3), TypeError, "lower must be a torch.Tensor, got float: write"),
-        (torch.zeros(3), None, TypeError, "upper is None: pass a tensor"),
+        (torch.zeros(3), None, TypeError, "upper must be a torch.Tensor, got NoneType"),
         (
             torch.tensor([0.0, 2.0, 1.0]),
             torch.ones(3),
             ValueError,
-            "lower exceeds upper in 1 of 3 intervals: swap the arguments",
+            "lower exceeds upper in 1 of 3 intervals: swap them",
         ),
     ],
 )

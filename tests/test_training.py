@@ -1,5 +1,6 @@
 """The network and the training loop against plain PyTorch and hand-computed descent."""
 
+import functools
 import re
 
 import numpy as np
@@ -56,6 +57,11 @@ def test_network_without_hidden_layers_is_linear() -> None:
             TypeError,
             "hidden_dims must be an int, got str: '4'",
         ),
+        (
+            {"input_dim": 2, "hidden_dims": 64},
+            TypeError,
+            "hidden_dims must be a sequence, got 64: write (64, 32)",
+        ),
     ],
 )
 def test_bad_sizes_are_refused(kwargs, error, message) -> None:
@@ -90,7 +96,7 @@ def test_history_weights_batches_by_their_size() -> None:
 
 
 def test_history_is_plain_floats() -> None:
-    """One Python float an epoch: ready for a plot, holding no graph."""
+    """One Python float per epoch: ready for a plot, holding no graph."""
     X, y, model = make_linear()
     optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
     history = train(model, nn.MSELoss(), [(X, y)], optimizer, n_epochs=3)
@@ -133,7 +139,8 @@ def test_flat_targets_are_refused() -> None:
     X, y, _ = make_linear()
     message = (
         "the model's output has shape (52, 1) but y has shape (52,); shapes must be equal, "
-        "nothing is broadcast: reshape the targets, for example y.unsqueeze(-1)"
+        "nothing is broadcast: write y.unsqueeze(-1) for a column, "
+        "and let a model of several outputs return a tuple"
     )
     with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
         run([(X, y.squeeze(-1))])
@@ -142,9 +149,91 @@ def test_flat_targets_are_refused() -> None:
 def test_unreduced_loss_is_refused() -> None:
     """A loss for each row cannot be descended."""
     X, y, _ = make_linear()
-    message = 'the loss has shape (52, 1), not a single number: use reduction="mean"'
-    with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
-        run([(X, y)], nn.MSELoss(reduction="none"))
+    with pytest.raises(
+        ValueError, match=r'^the loss must be a 0-d tensor, .*: use reduction="mean"$'
+    ):
+        run([(X[:2], y[:2])], lambda p, y: (p - y).square().flatten())
+    with pytest.raises(ValueError, match=r"^the loss must be a 0-d tensor, got 1\.5"):
+        run([(X, y)], lambda p, y: 1.5)
+
+
+@pytest.mark.parametrize(
+    "loss",
+    [
+        negative_log_likelihood,
+        nn.MSELoss(reduction="sum"),
+        functools.partial(nn.functional.mse_loss, reduction="sum"),
+    ],
+)
+def test_a_sum_over_the_rows_is_refused(loss) -> None:
+    """Its "mean per row" would be too large by the size of a batch."""
+    X, y, _ = make_linear()
+    with pytest.raises(
+        ValueError, match=r'^the loss sums over the rows: give it reduction="mean"$'
+    ):
+        run([(X, y)], loss)
+
+
+def test_our_loss_as_a_mean_is_trained_with() -> None:
+    """functools.partial turns its default round; the history is the mean NLL per row."""
+    X, y, model = make_linear()
+    loss = functools.partial(negative_log_likelihood, sigma=2.0, reduction="mean")
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+    history = train(model, loss, [(X[:32], y[:32]), (X[32:], y[32:])], optimizer, 1)
+    assert history[0] == pytest.approx(0.5 * y.square().mean().item() / 4 + 1.612, rel=0.1)
+
+
+def test_a_model_of_two_outputs_is_trained() -> None:
+    """Mean and log-variance, as a tuple: the history is that of the loss computed by hand."""
+    X, y, model = make_linear()
+
+    class TwoHeads(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.mean, self.log_variance = model, nn.Linear(2, 1).double()
+            nn.init.zeros_(self.log_variance.weight)
+            nn.init.zeros_(self.log_variance.bias)
+
+        def forward(self, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+            return self.mean(x), self.log_variance(x)
+
+    def loss(output: tuple[torch.Tensor, torch.Tensor], y: torch.Tensor) -> torch.Tensor:
+        mean, log_variance = output
+        return (0.5 * (log_variance + (y - mean).square() * (-log_variance).exp())).mean()
+
+    heads = TwoHeads()
+    optimizer = torch.optim.SGD(heads.parameters(), lr=0.1)
+    history = train(heads, loss, [(X, y)], optimizer, 3)
+    assert history[0] == pytest.approx(0.5 * y.square().mean().item(), rel=1e-12)
+    assert history[2] < history[1] < history[0]
+
+
+def test_lbfgs_is_given_its_closure() -> None:
+    """Ten epochs of L-BFGS reach numpy's least squares."""
+    X, y, model = make_linear()
+    optimizer = torch.optim.LBFGS(model.parameters(), line_search_fn="strong_wolfe")
+    train(model, nn.MSELoss(), [(X, y)], optimizer, 10)
+    A = np.column_stack([X.numpy(), np.ones(52)])
+    theta = np.linalg.lstsq(A, y.numpy()[:, 0], rcond=None)[0]
+    weights = torch.cat([p.detach().flatten() for p in model.parameters()])
+    np.testing.assert_allclose(weights.numpy(), theta, rtol=1e-5)
+
+
+def test_an_optimizer_of_another_model_is_refused() -> None:
+    """It would train nothing and say nothing."""
+    X, y, model = make_linear()
+    _, _, other = make_linear()
+    optimizer = torch.optim.SGD(other.parameters(), lr=0.1)
+    with pytest.raises(ValueError, match=r"^the optimizer holds no parameter of this model$"):
+        train(model, nn.MSELoss(), [(X, y)], optimizer, 1)
+
+
+def test_batches_that_are_no_pairs_are_refused() -> None:
+    """A pair itself, whose first batch would be a row of X, and triples."""
+    X, y, _ = make_linear()
+    for batches in ((X, y), [(X, y, y)]):
+        with pytest.raises(ValueError, match=r"^batches must hold pairs \(X, y\): write \[\(X, y"):
+            run(batches)
 
 
 def test_used_up_generator_is_refused() -> None:

@@ -247,7 +247,7 @@ class TinySite:
             start_new_session=True,
         )
 
-    def build(self, *options: str, workers: int = 2, timeout: float = 180) -> Built:
+    def build(self, *options: str, workers: int = 2, timeout: float = 400) -> Built:
         """Build, and say how it ended."""
         begun = time.perf_counter()
         done = subprocess.run(

@@ -10,6 +10,8 @@ import sys
 from functools import cache
 from pathlib import Path
 
+from plain_formula import plain
+
 PACKAGE = Path(__file__).parents[2] / "src" / "mse_nll"
 DISTRIBUTIONS = {"sklearn": "scikit-learn", "mpl_toolkits": "matplotlib"}  # imported: installed
 
@@ -32,36 +34,33 @@ def statements(module: Path) -> dict[str, ast.stmt]:
 
 
 def text_of(module: Path, node: ast.stmt) -> str:
-    """The source of a definition, its docstrings cut to their first line."""
+    """The source of a definition, its docstrings cut to their first line, in plain words."""
     lines = module.read_text(encoding="utf-8").splitlines()
     first = min([node.lineno, *(d.lineno for d in getattr(node, "decorator_list", []))])
     for inner in ast.walk(node):
         if isinstance(inner, ast.FunctionDef | ast.ClassDef) and ast.get_docstring(inner):
             quoted = inner.body[0]
-            start = lines[quoted.lineno - 1].removesuffix('"""')
-            lines[quoted.lineno - 1] = start + '"""'
+            line = lines[quoted.lineno - 1].removesuffix('"""')
+            line = re.sub(":math:`([^`]+)`", lambda formula: plain(formula[1]), line)
+            lines[quoted.lineno - 1] = re.sub(r":[\w:]+:`~?(?:\w+\.)*([^`]+)`", r"\1", line) + '"""'
             lines[quoted.lineno : quoted.end_lineno] = [None] * (quoted.end_lineno - quoted.lineno)
     return "\n".join(line for line in lines[first - 1 : node.end_lineno] if line is not None)
 
 
 def carried(names: list[str]) -> tuple[list[str], list[str]]:
     """The imports and the definitions that public ``names`` need, each once, in the order needed."""
-    imports: dict[str, None] = {}
+    imports: dict[str, set[str]] = {}
     definitions: dict[str, None] = {}
     started: set[ast.stmt] = set()
 
     def add(name: str, module: Path) -> None:
         node = statements(module).get(name)
-        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("mse_nll."):
+        if isinstance(node, ast.ImportFrom) and str(node.module).startswith("mse_nll."):
             add(name, PACKAGE / f"{node.module.removeprefix('mse_nll.')}.py")
         elif isinstance(node, ast.Import | ast.ImportFrom):
-            alias = next(a for a in node.names if name == (a.asname or a.name.split(".")[0]))
-            node = (
-                ast.Import([alias])
-                if isinstance(node, ast.Import)
-                else ast.ImportFrom(node.module, [alias], node.level)
-            )
-            imports[ast.unparse(node)] = None
+            given = next(a for a in node.names if name == (a.asname or a.name.split(".")[0]))
+            home = f"from {node.module} " if isinstance(node, ast.ImportFrom) else ""
+            imports.setdefault(home, set()).add(ast.unparse(given))
         elif node is not None and node not in started:
             started.add(node)
             for used in ast.walk(node):
@@ -73,7 +72,9 @@ def carried(names: list[str]) -> tuple[list[str], list[str]]:
         if name not in statements(PACKAGE / "__init__.py"):
             raise ValueError(f"mse_nll has no public name {name!r}")
         add(name, PACKAGE / "__init__.py")
-    return sorted(imports), list(definitions)
+    lines = [f"import {name}" for name in sorted(imports.pop("", ()))]
+    lines += [f"{home}import {', '.join(sorted(imports[home]))}" for home in sorted(imports)]
+    return lines, list(definitions)
 
 
 def without_imports(code: str) -> tuple[str, list[str]]:

@@ -89,9 +89,13 @@ def script(cells: list[tuple[str, str]], carried: str, heading: str, origin: str
     """A script: the page's beginning as docstring, other prose as comments."""
     first, *rest = cells
     lead = wrapped(f"{first[1]}\n\n{origin}")
-    parts = [f"# %% {heading}\n{carried}\n\n\n# %% End of the functions from mse_nll"] * bool(carried)
+    parts = [f"# %% {heading}\n{carried}\n\n\n# %% End of the functions from mse_nll"] * bool(
+        carried
+    )
     for code, prose in rest:
-        parts.append(code or "\n".join(["# %%", *(f"# {line}".rstrip() for line in wrapped(prose))]))
+        parts.append(
+            code or "\n".join(["# %%", *(f"# {line}".rstrip() for line in wrapped(prose))])
+        )
     body = "\n\n".join(parts)
     prefix = "r" if any("\\" in line for line in lead) else ""
     return "\n".join([f'{prefix}"""', *lead, '"""', "", requirements(body), body, ""])
@@ -99,7 +103,9 @@ def script(cells: list[tuple[str, str]], carried: str, heading: str, origin: str
 
 def notebook(cells: list[tuple[str, str]], carried: str, heading: str, origin: str) -> str:
     """A notebook, the carried functions folded in a cell of their own."""
-    made = [v4.new_code_cell(code) if code else v4.new_markdown_cell(prose) for code, prose in cells]
+    made = [
+        v4.new_code_cell(code) if code else v4.new_markdown_cell(prose) for code, prose in cells
+    ]
     made[0].source += f"\n\n{origin}"
     if carried:
         folded = {"jupyter": {"source_hidden": True}}
@@ -123,12 +129,14 @@ def write(app: Sphinx, page: str, stem: str, cells: list[Cell]) -> None:
     carried = block(list(names))
     heading = f"Functions from mse_nll {app.config.release} (BSD-3-Clause)"
     origin = f"From “{title}” in “{app.config.project}”{': ' + address if address else '.'}"
-    out = Path(app.outdir) / "_downloads" / stem
+    out = Path(app.outdir) / FOLDER / stem
     out.parent.mkdir(parents=True, exist_ok=True)
     run = f"{origin}\nIt runs by itself: uv run {out.name}.py"
     texts = {
         ".py": script(written(cells, Markdown("", in_script)), carried, heading, run),
-        ".ipynb": notebook(written(cells, Markdown(address, in_notebook)), carried, heading, origin),
+        ".ipynb": notebook(
+            written(cells, Markdown(address, in_notebook)), carried, heading, origin
+        ),
     }
     for suffix, text in texts.items():
         out.with_name(out.name + suffix).write_text(text, encoding="utf-8")
@@ -136,10 +144,10 @@ def write(app: Sphinx, page: str, stem: str, cells: list[Cell]) -> None:
 
 def links(page: str, stems: list[str]) -> nodes.paragraph:
     """A line that offers a page's downloads."""
-    line = nodes.paragraph("", "Download: ", classes=["page-downloads", "site-only"])
+    line = nodes.paragraph("", "Download: ", classes=["page-downloads"])
     for stem in stems:
         for text, suffix in (("script", ".py"), ("notebook", ".ipynb")):
-            target = f"{'../' * page.count('/')}_downloads/{stem}{suffix}"
+            target = f"{'../' * page.count('/')}{FOLDER}/{stem}{suffix}"
             line += addnodes.download_reference("", text, refuri=target, reftarget=target)
             line += nodes.Text(" · ")
         line[-1] = nodes.Text(" · without solutions: ")

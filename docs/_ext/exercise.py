@@ -89,7 +89,9 @@ def fill_lists(app: Sphinx, doctree: nodes.document, page: str) -> None:
     """List the exercises in the order of their pages' numbers."""
     numbers = {name: app.env.toc_secnumbers.get(name, {}).get("", ()) for name in app.env.metadata}
     for listed in doctree.findall(nodes.bullet_list):
-        for name in sorted(numbers, key=numbers.get) if "exercise-list" in listed["classes"] else ():
+        for name in (
+            sorted(numbers, key=numbers.get) if "exercise-list" in listed["classes"] else ()
+        ):
             for anchor, title in app.env.metadata[name].get("exercises", {}).items():
                 uri = f"{app.builder.get_relative_uri(page, name)}#{anchor}"
                 copies = [part.deepcopy() for part in title]

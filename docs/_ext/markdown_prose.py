@@ -1,6 +1,7 @@
 """A resolved page's prose as Markdown that any notebook shows: no role or directive is left in it."""
 
 from collections.abc import Callable
+from textwrap import indent
 from urllib.parse import urljoin, urlparse
 
 from docutils import nodes
@@ -20,7 +21,7 @@ def classes_of(node: nodes.Node) -> list[str]:
 
 def left_out(node: nodes.Node) -> bool:
     """Whether only the site shows ``node``: what code prints and draws, what asks for no words."""
-    shown = {"site-only", "sphx-glr-script-out", "sphx-glr-horizontal"}
+    shown = {"site-only", "page-downloads", "sphx-glr-script-out", "sphx-glr-horizontal"}
     return isinstance(node, LEFT_OUT) or not shown.isdisjoint(classes_of(node))
 
 
@@ -33,7 +34,7 @@ class Markdown:
     def inline(self, node: nodes.Node) -> str:
         """Text with its marks, on one line."""
         if isinstance(node, nodes.Text):
-            return " ".join(f"|{node}|".split())[1:-1]
+            return " ".join(f"|{node.astext()}|".split())[1:-1]
         if left_out(node):
             return ""
         if isinstance(node, nodes.literal):
@@ -70,8 +71,8 @@ class Markdown:
                 return f"```\n{node.astext()}\n```"
             case nodes.bullet_list() | nodes.enumerated_list():
                 mark = "- " if isinstance(node, nodes.bullet_list) else "1. "
-                items = (self.blocks(item, level).replace("\n", f"\n{' ' * len(mark)}") for item in node)
-                return "\n".join(mark + item for item in items)
+                items = (indent(self.blocks(item, level), " " * len(mark)) for item in node)
+                return "\n".join(mark + item.lstrip() for item in items)
             case nodes.table():
                 rows = [
                     [self.blocks(entry, level, " ") for entry in row.children]
@@ -80,7 +81,9 @@ class Markdown:
                 rows.insert(1, ["---"] * len(rows[0]))
                 return "\n".join(f"| {' | '.join(row)} |" for row in rows)
             case nodes.Admonition():
-                heading = "" if isinstance(node, nodes.admonition) else f"**{node.tagname.title()}**\n\n"
+                heading = (
+                    "" if isinstance(node, nodes.admonition) else f"**{node.tagname.title()}**\n\n"
+                )
                 quoted = heading + self.blocks(node, 3)
                 return "\n".join(f"> {line}".rstrip() for line in quoted.splitlines())
             case nodes.paragraph() if "exercise-title" in node["classes"]:

@@ -7,7 +7,7 @@ from xml.etree import ElementTree as ET
 
 from math_core import LatexToMathML
 
-RAISED = str.maketrans("0123456789−n⊤", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻ⁿᵀ")
+RAISED = str.maketrans("0123456789−n⊤T", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻ⁿᵀᵀ")
 ACCENTS = {"^": "\u0302", "ˆ": "\u0302", "¯": "\u0304", "\u0332": "\u0305", "~": "\u0303"}
 SPACED = set("=≠<>≤≥≈∼+−±≪≫→∝∈·⋅×∣⇔⇒")
 END = "\u2063"  # of a script: a letter that follows stands apart from it
@@ -18,48 +18,39 @@ def group(text: str) -> str:
     return text if re.fullmatch(r"[\d.]+|\w[\u0302-\u0305]?", text) else f"({text})"
 
 
-def power(base: str, text: str) -> str:
-    """``base`` with ``text`` raised, by Unicode's own signs where there are such."""
-    raised = text.translate(RAISED)
-    known = set(raised).isdisjoint(text)
-    end = base[-1:] if base.endswith(" ") else END
-    return base.rstrip(f" {END}") + (raised if known else f"^{group(text)}") + end
-
-
-def index(base: str, text: str) -> str:
-    """``base`` with ``text`` below it."""
-    below = text.replace(" ", "").replace(END, "")
-    text = f"{base}_{below if below.isalnum() else group(below)}"
+def scripted(kind: str, base: str, scripts: list[str]) -> str:
+    """``base`` with what stands below and above it, raised by Unicode's own signs where there are such."""
+    text = base.removesuffix(END)
+    if kind == "mover" and scripts[0] in ACCENTS:
+        return "".join(sign + ACCENTS[scripts[0]] for sign in text)
+    if "sub" in kind or "under" in kind:
+        below = scripts.pop(0).replace(" ", "").replace(END, "")
+        text += f"_{below if below.isalnum() else group(below)}"
+    for above in scripts:
+        raised = above.translate(RAISED)
+        text += raised if set(raised).isdisjoint(above) else f"^{group(above)}"
     return text + (" " if base in ("∑", "∏") else END)
 
 
 def written(element: ET.Element) -> str:
     """An element of MathML and all inside it; rows of a table on lines of their own."""
-    parts = [written(child) for child in element]
-    match element.tag, parts:
-        case "mfrac", [above, below]:
-            return f"({group(above)}/{group(below)})"
-        case "msqrt", _:
+    parts, text = [written(child) for child in element], (element.text or "").strip("\n")
+    match element.tag:
+        case "mfrac":
+            return f"({group(parts[0])}/{group(parts[1])})"
+        case "msqrt":
             return f"√{group(''.join(parts))}"
-        case "mover", [base, accent] if accent in ACCENTS:
-            return unicodedata.normalize("NFC", "".join(sign + ACCENTS[accent] for sign in base))
-        case "mover" | "msup", [base, above]:
-            return power(base, above)
-        case "munder" | "msub", [base, below]:
-            return index(base, below)
-        case "munderover" | "msubsup", [base, below, above]:
-            return power(index(base, below), above)
-        case "mtr", _:
-            return "  ".join(parts).strip() + "\n"
-        case "mspace", _:
+        case "mover" | "msup" | "munder" | "msub" | "munderover" | "msubsup":
+            return scripted(element.tag, parts[0], parts[1:])
+        case "mtr":
+            return " ".join(parts) + "\n"
+        case "mspace":
             return " "
-        case "mi" | "mo", _ if re.fullmatch("[A-Za-z]{2,}", element.text or ""):  # log
-            return f" {element.text} "
-        case "mo", _:
-            sign = element.text or ""
-            return f" {sign} " if sign in SPACED and element.get("lspace") != "0" else sign
-        case _:
-            return (element.text or "").strip("\n") + "".join(parts)
+        case "mi" | "mo" if re.fullmatch("[A-Za-z]{2,}", text):  # log
+            return f" {text} "
+        case "mo" if text in SPACED and element.get("lspace") != "0":
+            return f" {text} "
+    return text + "".join(parts)
 
 
 def plain(tex: str) -> str:
@@ -68,10 +59,10 @@ def plain(tex: str) -> str:
     for entity in set(re.findall(r"&[a-zA-Z]+;", mathml)) - {"&lt;", "&gt;", "&amp;"}:
         mathml = mathml.replace(entity, html.unescape(entity))
     root = ET.fromstring(mathml)
-    text = written(root)
-    if [child.tag for child in root] == ["mfrac"]:
-        text = text[1:-1]
-    text = re.sub(f"(?<=_.){END}(?=[^\\W\\d])|(?<=[∑∏])(?=[^\\W_])", " ", text)
-    text = re.sub(f"[{END}\u2061\u2062\ufe00]", "", text).replace(",", ", ")
-    text = re.sub(r"(?<=[(\[ ]) +| +(?=[)\],.;:_/]|$)|(?<=[^\W\d_]{2}) +(?=\()", "", text, flags=re.MULTILINE)
-    return re.sub(r"(?<![^\n(]) *− ", "−", text).strip()
+    text = written(root)[
+        slice(1, -1) if [child.tag for child in root] == ["mfrac"] else slice(None)
+    ]
+    text = re.sub(rf"{END}(?=[^\W\d])|(?<=[∑∏])(?=[^\W_])", " ", re.sub("([,;])", r"\1 ", text))
+    text = re.sub(f"[{END}\u2061\u2062\ufe00]", "", text)
+    text = re.sub(r"(?<=[(\[ /\n]) +| +(?=[)\],.;:_/\n]|$)|(?<=[^\W\d_]{2}) +(?=\()", "", text)
+    return unicodedata.normalize("NFC", re.sub(r"(?<![^\n(]) *− ", "−", text).strip())

@@ -15,6 +15,7 @@ import tempfile
 from functools import cache
 from pathlib import Path
 
+from gallery_style import FAULTS
 from jupyter_cache import get_cache
 from myst_nb.sphinx_ import NbMetadataCollector
 from sphinx.application import Sphinx
@@ -110,6 +111,8 @@ def keep(app: Sphinx) -> None:
         room = Path(app.srcdir) / "auto_gallery" / script.parent.name
         numbered = f"images/sphx_glr_{script.stem}_[0-9][0-9][0-9].*"
         thumbnail = f"images/thumb/sphx_glr_{script.stem}_thumb.*"
+        if (room / f"{script.stem}{FAULTS}").exists():
+            continue
         kept[script].parent.mkdir(parents=True, exist_ok=True)
         new = Path(tempfile.mkdtemp(dir=kept[script].parent))
         for pattern in (f"{script.stem}.*", numbered, thumbnail):
@@ -130,6 +133,9 @@ def check_scripts_ran(app: Sphinx) -> None:
         if str(script) in settings["failing_examples"]:
             told = settings["failing_examples"][str(script)]
             logger.warning("the script failed\n%s", told, location=f"{script}:1")
+        elif page.with_suffix(FAULTS).exists():
+            for fault in page.with_suffix(FAULTS).read_text(encoding="utf-8").splitlines():
+                logger.warning("%s", fault, location=f"{script}:1")
         elif not page.exists():
             logger.warning("the gallery does not run this script", location=f"{script}:1")
 

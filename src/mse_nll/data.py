@@ -5,7 +5,7 @@ import math
 import torch
 from torch import Tensor
 
-from mse_nll._checks import check_count, check_number, check_tensor
+from mse_nll._checks import check_count, check_number, check_tensor, holds, working
 
 
 def linear_data(
@@ -26,7 +26,8 @@ def linear_data(
 
     Args:
         n_samples: Number of rows.
-        weights: True weights, shape ``(d,)`` or ``(d, 1)``; their dtype is that of the data.
+        weights: True weights, shape ``(d,)`` or ``(d, 1)``; their dtype is that of the data (float32 for
+            float16 and bfloat16).
         bias: True intercept.
         noise_std: Standard deviation of the noise, zero or more.
         generator: Source of randomness; ``None`` is PyTorch's global one, as seeded by
@@ -38,8 +39,8 @@ def linear_data(
     Raises:
         TypeError: ``n_samples`` is not an int, ``weights`` is not a floating-point tensor, or
             ``bias`` or ``noise_std`` is not a number.
-        ValueError: ``n_samples`` is less than 1, ``weights`` is neither ``(d,)`` nor ``(d, 1)``, or
-            ``noise_std`` is negative or not finite.
+        ValueError: ``n_samples`` is less than 1, ``weights`` is neither ``(d,)`` nor ``(d, 1)``,
+            ``noise_std`` is negative, or a number is not finite in the dtype.
 
     Examples:
         >>> import torch
@@ -63,9 +64,13 @@ def linear_data(
     intercept, std = check_number("bias", bias), check_number("noise_std", noise_std)
     if not 0.0 <= std < math.inf:
         raise ValueError(f"noise_std must be zero or more and finite, got {noise_std}")
+    w = working(w)
     X = torch.randn(rows, w.shape[0], generator=generator, dtype=w.dtype, device=w.device)
     noise = torch.randn(rows, 1, generator=generator, dtype=w.dtype, device=w.device)
-    return X, X @ w.reshape(-1, 1) + intercept + std * noise
+    y = X @ w.reshape(-1, 1) + intercept + std * noise
+    if holds(y, lambda values: ~values.isfinite().all()):
+        raise ValueError(f"the weights, {bias=} or {noise_std=} are not finite in {y.dtype}")
+    return X, y
 
 
 def heteroscedastic_data(

@@ -2,7 +2,7 @@
 
 from torch import Tensor, nn
 
-from mse_nll._checks import check_pair, check_same, check_tensor
+from mse_nll._checks import check_pair, check_same, check_tensor, holds, working
 
 
 def mean_squared_error(y_true: Tensor, y_pred: Tensor) -> Tensor:
@@ -22,8 +22,9 @@ def mean_squared_error(y_true: Tensor, y_pred: Tensor) -> Tensor:
         0-d tensor, in the targets' units squared.
 
     Raises:
-        TypeError: An input is not a floating-point tensor, or dtypes differ.
-        ValueError: Shapes or devices differ, or a tensor is empty.
+        TypeError: An input is not a floating-point tensor, or dtypes or
+            devices differ.
+        ValueError: Shapes differ, or a tensor is empty.
 
     Examples:
         >>> import torch
@@ -46,7 +47,8 @@ def root_mean_squared_error(y_true: Tensor, y_pred: Tensor) -> Tensor:
         \mathrm{RMSE} = \sqrt{\mathrm{MSE}} = \hat{\sigma}
 
     It is in the targets' own units. To train, minimise MSE instead: the minimiser is the same and
-    the square root has no gradient at zero.
+    the square root has no gradient at zero. Several columns are pooled into one mean;
+    ``sklearn.metrics.root_mean_squared_error`` averages the root of each column instead.
 
     Args:
         y_true: Targets, any non-empty shape, floating point.
@@ -56,8 +58,9 @@ def root_mean_squared_error(y_true: Tensor, y_pred: Tensor) -> Tensor:
         0-d tensor, in the targets' units.
 
     Raises:
-        TypeError: An input is not a floating-point tensor, or dtypes differ.
-        ValueError: Shapes or devices differ, or a tensor is empty.
+        TypeError: An input is not a floating-point tensor, or dtypes or
+            devices differ.
+        ValueError: Shapes differ, or a tensor is empty.
 
     Examples:
         >>> import torch
@@ -99,8 +102,9 @@ def r_squared(y_true: Tensor, y_pred: Tensor) -> Tensor:
         0-d tensor, without unit, at most 1.
 
     Raises:
-        TypeError: An input is not a floating-point tensor, or dtypes differ.
-        ValueError: Shapes or devices differ, a tensor is empty, there are several columns, or all
+        TypeError: An input is not a floating-point tensor, or dtypes or
+            devices differ.
+        ValueError: Shapes differ, a tensor is empty, there are several columns, or all
             targets are equal.
 
     Examples:
@@ -125,16 +129,14 @@ def r_squared(y_true: Tensor, y_pred: Tensor) -> Tensor:
     """
     true, pred = check_pair(y_true, y_pred)
     if true.ndim > 2 or (true.ndim == 2 and true.shape[1] != 1):
+        shape = tuple(true.shape)
         raise ValueError(
-            f"r_squared takes one quantity, shape (n,) or (n, 1), got {tuple(true.shape)}: "
-            "call it once for each column"
+            f"r_squared takes one quantity, (n,) or (n, 1), got {shape}: call per column"
         )
-    total = (true - true.mean()).square().sum()
-    if bool((true == true.flatten()[0]).all()):
-        raise ValueError(
-            f"r_squared needs targets that vary, got {true.numel()} equal values: "
-            "their variance is zero, and a share of it means nothing"
-        )
+    if holds(true, lambda values: (values == values.flatten()[0]).all()):
+        raise ValueError(f"r_squared needs targets that vary, got {true.numel()} equal values")
+    shifted = true - true.flatten()[0].detach()  # the mean of large numbers would lose digits
+    total = (shifted - shifted.mean()).square().sum()
     return 1 - nn.functional.mse_loss(pred, true, reduction="sum") / total
 
 
@@ -149,16 +151,18 @@ def coverage(y_true: Tensor, lower: Tensor, upper: Tensor) -> Tensor:
     a binomial standard error of :math:`\sqrt{0.95 \cdot 0.05 / n}`.
 
     Args:
-        y_true: Targets, any non-empty shape, floating point. A NaN counts as outside.
+        y_true: Targets, any non-empty shape, floating point.
         lower: Lower ends, of exactly the targets' shape and dtype.
-        upper: Upper ends, of exactly the targets' shape and dtype.
+        upper: Upper ends, of exactly the targets' shape and dtype. A NaN, in a target or in an end,
+            counts as outside.
 
     Returns:
         0-d tensor between 0 and 1.
 
     Raises:
-        TypeError: An input is not a floating-point tensor, or dtypes differ.
-        ValueError: Shapes or devices differ, a tensor is empty, or a lower end exceeds its upper
+        TypeError: An input is not a floating-point tensor, or dtypes or
+            devices differ.
+        ValueError: Shapes differ, a tensor is empty, or a lower end exceeds its upper
             end.
 
     Examples:
@@ -170,16 +174,11 @@ def coverage(y_true: Tensor, lower: Tensor, upper: Tensor) -> Tensor:
 
     Source: :cite:p:`gneiting2007`.
     """
-    true, low, high = (
-        check_tensor("y_true", y_true),
-        check_tensor("lower", lower),
-        check_tensor("upper", upper),
-    )
-    check_same("lower", low, "y_true", true)
-    check_same("upper", high, "y_true", true)
-    if bool((low > high).any()):
-        count = int((low > high).sum())
-        raise ValueError(
-            f"lower exceeds upper in {count} of {low.numel()} intervals: swap the arguments"
-        )
+    true = check_tensor("y_true", y_true)
+    low = check_same("lower", lower, "y_true", true)
+    high = check_same("upper", upper, "y_true", true)
+    true = working(true)
+    if holds(low, lambda values: (values > high).any()):
+        crossed = int((low > high).sum())
+        raise ValueError(f"lower exceeds upper in {crossed} of {low.numel()} intervals: swap them")
     return ((low <= true) & (true <= high)).to(true.dtype).mean()

@@ -1,6 +1,8 @@
 """A regression network and a training loop that keeps an honest history."""
 
+import inspect
 from collections.abc import Callable, Iterable, Sequence
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -45,6 +47,8 @@ class RegressionNetwork(nn.Module):
         super().__init__()
         layers: list[nn.Module] = []
         width = check_count("input_dim", input_dim)
+        if not isinstance(hidden_dims, Sequence):
+            raise TypeError(f"hidden_dims must be a sequence, got {hidden_dims!r}: write (64, 32)")
         for hidden_dim in hidden_dims:
             layers += [nn.Linear(width, check_count("hidden_dims", hidden_dim)), nn.ReLU()]
             width = hidden_dim
@@ -59,7 +63,7 @@ class RegressionNetwork(nn.Module):
 
 def train(
     model: nn.Module,
-    loss_function: Callable[[Tensor, Tensor], Tensor],
+    loss_function: Callable[[Any, Tensor], Tensor],
     batches: Iterable[Sequence[Tensor]],
     optimizer: torch.optim.Optimizer,
     n_epochs: int,
@@ -74,20 +78,23 @@ def train(
     their sizes :math:`n_b` would give its rows more weight than the others.
 
     Args:
-        model: Called as ``model(X)``; put into training mode.
-        loss_function: Called as ``loss_function(y_pred, y)``, PyTorch's order, which is the reverse
-            of this package's ``(y_true, y_pred)``. It returns a mean over the rows.
-        batches: Pairs ``(X, y)``, iterated once an epoch: a ``DataLoader`` or a list.
+        model: Called as ``model(X)``; put into training mode. It returns a tensor of ``y``'s shape,
+            or a tuple, such as mean and log-variance.
+        loss_function: Called as ``loss_function(model(X), y)``, PyTorch's order, which is the
+            reverse of this package's ``(y_true, y_pred)``. It returns a mean over the rows.
+        batches: Pairs ``(X, y)``, iterated once per epoch: a ``DataLoader`` or a list.
         optimizer: Holds the model's parameters.
         n_epochs: Number of passes over ``batches``.
 
     Returns:
-        One number an epoch, each batch measured just before its own step.
+        One number per epoch, each batch measured just before its own step.
 
     Raises:
         TypeError: ``n_epochs`` is not an int.
-        ValueError: ``n_epochs`` is less than 1, an epoch has no batch (a generator is empty after
-            the first), predictions and targets differ in shape, or the loss is not a scalar.
+        ValueError: ``n_epochs`` is less than 1, the optimiser holds none of the model's parameters,
+            an epoch has no batch (a generator is empty after the first), a batch is not a pair,
+            predictions and targets differ in shape, or the loss is not a scalar or is seen to be a
+            sum over the rows.
 
     Examples:
         >>> import torch
@@ -101,40 +108,52 @@ def train(
         >>> [round(loss, 3) for loss in history]
         [6.667, 2.056, 0.772]
 
-        With this package's loss, the order of the arguments is turned round:
+        With this package's loss, the arguments change places:
 
         >>> def loss_function(y_pred, y):
         ...     return negative_log_likelihood(y, y_pred, sigma=0.5, reduction="mean")
         >>> history = train(model, loss_function, [(X, y)], optimizer, n_epochs=1)
     """
     epochs = check_count("n_epochs", n_epochs)
+    held = {id(parameter) for group in optimizer.param_groups for parameter in group["params"]}
+    if held.isdisjoint(map(id, model.parameters())):
+        raise ValueError("the optimizer holds no parameter of this model")
+    default = inspect.signature(loss_function).parameters.get("reduction")
+    if getattr(loss_function, "reduction", default and default.default) == "sum":
+        raise ValueError('the loss sums over the rows: give it reduction="mean"')
     model.train()
-    history = []
+    history: list[float] = []
     for epoch in range(1, epochs + 1):
         total, n_rows = 0.0, 0
-        for X, y in batches:
-            y_pred = model(X)
-            if y_pred.shape != y.shape:
-                raise ValueError(
-                    f"the model's output has shape {tuple(y_pred.shape)} but y has shape "
-                    f"{tuple(y.shape)}; shapes must be equal, nothing is broadcast: "
-                    "reshape the targets, for example y.unsqueeze(-1)"
-                )
-            loss = loss_function(y_pred, y)
-            if loss.ndim != 0:
-                raise ValueError(
-                    f"the loss has shape {tuple(loss.shape)}, not a single number: "
-                    'use reduction="mean"'
-                )
-            optimizer.zero_grad()
-            loss.backward()  # type: ignore[no-untyped-call]  # PyTorch gives it no types
-            optimizer.step()
-            total += loss.item() * y.shape[0]
-            n_rows += y.shape[0]
+        for batch in batches:
+            if not isinstance(batch, (tuple, list)) or len(batch) != 2:
+                raise ValueError("batches must hold pairs (X, y): write [(X, y)] for a single one")
+            X, y = batch
+
+            def closure(X: Tensor = X, y: Tensor = y) -> float:
+                optimizer.zero_grad()
+                loss = _loss_of(loss_function, model(X), y)
+                loss.backward()  # type: ignore[no-untyped-call]  # PyTorch gives it no types
+                return loss.item()
+
+            total += optimizer.step(closure) * len(y)
+            n_rows += len(y)
         if n_rows == 0:
-            raise ValueError(
-                f"batches held no rows in epoch {epoch}: pass a DataLoader or a list, "
-                "which can be iterated again, not a generator"
-            )
+            write = "pass a DataLoader or a list, which can be iterated again, not a generator"
+            raise ValueError(f"batches held no rows in epoch {epoch}: {write}")
         history.append(total / n_rows)
     return history
+
+
+def _loss_of(loss_function: Callable[[Any, Tensor], Tensor], output: Any, y: Tensor) -> Tensor:
+    """Return the loss of one batch: a single number, of shapes that need no broadcasting."""
+    if isinstance(output, Tensor) and output.shape != y.shape:
+        raise ValueError(
+            f"the model's output has shape {tuple(output.shape)} but y has shape {tuple(y.shape)}; "
+            "shapes must be equal, nothing is broadcast: write y.unsqueeze(-1) for a column, "
+            "and let a model of several outputs return a tuple"
+        )
+    loss = loss_function(output, y)
+    if not isinstance(loss, Tensor) or loss.ndim != 0:
+        raise ValueError(f'the loss must be a 0-d tensor, got {loss!r}: use reduction="mean"')
+    return loss
