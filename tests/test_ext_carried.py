@@ -7,8 +7,9 @@ import sys
 from pathlib import Path
 
 import carried_source
-import mse_nll
 import pytest
+
+import mse_nll
 
 PACKAGE = {
     "__init__": "from mse_nll.a import First, shown\nfrom mse_nll.b import other\n",

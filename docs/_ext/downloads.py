@@ -20,6 +20,7 @@ from plain_formula import plain
 from sphinx import addnodes
 from sphinx.application import Sphinx
 
+FOLDER = "_downloads"
 WITHOUT = "_without_solutions"
 INPUT = "input-in-downloads"  # a cell's tag in place of myst-nb's, which drops the code as it reads
 
