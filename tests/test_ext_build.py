@@ -80,6 +80,7 @@ reading
 Traceback (most recent call last):
   File "x"
 ValueError: no
+ [mystnb.exec] [mystnb.exec]
 \x1b[39;49;00m
 WORK/docs/a.md:3: WARNING: no such label [ref.ref]
 ERROR: without a place
@@ -101,7 +102,7 @@ def test_the_list_of_failures() -> None:
     heard = make_site.Heard(Path("WORK"), Path("html"), console)
     heard.write(SAID)
     assert heard.failures() == [
-        "docs/a.md:3: no such label [ref.ref]",
+        "docs/a.md:3: no such label",
         "docs/b.md: Executing notebook failed: CellExecutionError: ValueError: no",
         "without a place",
         "sphinx.errors.ExtensionError: what broke",

@@ -24,7 +24,11 @@ from footer import commit_of
 ROOT = Path(__file__).resolve().parents[2]
 BUILD = ROOT / "docs" / "_build"
 MADE = shutil.ignore_patterns("_build", "auto_gallery", "jupyter_execute", "__pycache__")
-MESSAGE = re.compile(r"^(?:(.+?): )?(?:WARNING|ERROR|CRITICAL|SEVERE): (.*)$", re.MULTILINE)
+MESSAGE = re.compile(
+    r"^(?:(.+?): )?(?:WARNING|ERROR|CRITICAL|SEVERE): (?!Notebook exception traceback saved)(.*)$",
+    re.MULTILINE,
+)
+KIND = re.compile(r"(?: \[[\w.-]+\])+$", re.MULTILINE)  # of a warning, at its end
 COLOURS = re.compile(r"\x1b\[[\d;]*[mK]")
 # A preview leaves pages out, so links to them lead nowhere.
 PREVIEW = ["-D", "nitpicky=0", "-D", "suppress_warnings=ref,toc,myst,bibtex,mystnb.glue,docutils"]
@@ -56,9 +60,10 @@ class Heard:
     def failures(self) -> list[str]:
         """The place and the first line of each message; of a traceback its last line too."""
         found = []
-        starts = [*MESSAGE.finditer(self.text), None]
+        text = KIND.sub("", self.text)
+        starts = [*MESSAGE.finditer(text), None]
         for start, after in pairwise(starts):
-            block = self.text[start.end() : after.start() if after else None]
+            block = text[start.end() : after.start() if after else None]
             ends = block.strip().splitlines()[-1:] if "Traceback (" in block else []
             found.append(": ".join(filter(None, [start[1], start[2], *ends])))
         found += re.findall(

@@ -136,7 +136,7 @@ def check_scripts_ran(app: Sphinx) -> None:
         elif page.with_suffix(FAULTS).exists():
             for fault in page.with_suffix(FAULTS).read_text(encoding="utf-8").splitlines():
                 logger.warning("%s", fault, location=f"{script}:1")
-        elif not page.exists():
+        elif not page.with_suffix(".py.md5").exists():  # Sphinx-Gallery's mark of a complete run
             logger.warning("the gallery does not run this script", location=f"{script}:1")
 
 
