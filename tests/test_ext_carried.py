@@ -82,7 +82,10 @@ def test_the_block_runs_alone() -> None:
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.stdout == "10.1416 1\n", done.stderr
     lines = block.splitlines()
-    assert lines[0] == "# With mse_nll installed, write instead: from mse_nll import shown, other, shown"
+    assert (
+        lines[0]
+        == "# With mse_nll installed, write instead: from mse_nll import shown, other, shown"
+    )
     assert lines[1:4] == [
         "import functools", "import math as m", "from statistics import mean as average"
     ]  # fmt: skip

@@ -108,8 +108,7 @@ def page_of(text: str) -> nodes.document:
 
 def prose_of(document: nodes.document, writer: Markdown) -> str:
     """All of a page's prose."""
-    cells = downloads.written(downloads.cells_of(document), writer)
-    return "\n\n".join(prose for _, prose in cells)
+    return "\n\n".join(cell.prose for cell in downloads.cells_of(document, writer))
 
 
 def test_prose_is_markdown() -> None:

@@ -88,7 +88,9 @@ def test_solutions_are_folded() -> None:
 def test_all_exercises_are_listed(monkeypatch: pytest.MonkeyPatch) -> None:
     """Each with its page and its link, in the order of the pages' numbers."""
     _, noted = parsed(monkeypatch, OPTIONS)
-    noted |= {"a/first": {"exercises": {"exercise-a": [nodes.Text("One"), nodes.emphasis("", "!")]}}}
+    noted |= {
+        "a/first": {"exercises": {"exercise-a": [nodes.Text("One"), nodes.emphasis("", "!")]}}
+    }
     env = SimpleNamespace(
         metadata=noted | {"plain": {}},
         toc_secnumbers={"a/first": {"": (1, 10)}, "page": {"": (2, 1)}},
@@ -112,7 +114,12 @@ def test_a_check_of_a_download() -> None:
     code = exercise.check_cell(box)
     assert "in m" in code
     assert (0.25).hex() in code
-    for typed, verdict in {"...": "Exercise:", "0.3": "Right.", "9": "Too high.", "0": "Too low."}.items():
+    for typed, verdict in {
+        "...": "Exercise:",
+        "0.3": "Right.",
+        "9": "Too high.",
+        "0": "Too low.",
+    }.items():
         said: list[str] = []
         exec(code.replace("...", typed, 1), {"print": said.append})
         assert said[0].startswith(verdict)

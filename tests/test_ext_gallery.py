@@ -48,11 +48,15 @@ def page_with_figures(docname: str) -> nodes.document:
 def test_the_first_figure_stands_under_the_lead() -> None:
     """Once, with a link from where it is drawn; its title is its alt text as before."""
     document = page_with_figures("auto_gallery/room/plot_a_b")
-    title, lead, figure, more, drawing, again = document[0]
+    _, lead, figure, more, drawing, _ = document[0]
     assert lead.astext() == "The lead."
     assert more.astext() == "More."
     assert isinstance(figure, nodes.figure)
-    assert [picture["alt"] for picture in document.findall(imgsgnode)] == ["first", "second", "third"]
+    assert [picture["alt"] for picture in document.findall(imgsgnode)] == [
+        "first",
+        "second",
+        "third",
+    ]
     assert figure[0]["alt"] == "first"
     assert [link["refid"] for link in drawing.findall(nodes.reference)] == ["figure-a-b-1"]
     assert gallery_pages.SCRIPT_CODE in drawing[1]["classes"]

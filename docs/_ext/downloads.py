@@ -14,7 +14,7 @@ from carried_source import block, requirements, without_imports
 from docutils import nodes
 from exercise import check_cell
 from gallery_pages import SCRIPT_CODE
-from markdown_prose import Markdown, classes_of, left_out
+from markdown_prose import Markdown, classes_of
 from nbformat import v4
 from plain_formula import plain
 from sphinx import addnodes
@@ -26,30 +26,41 @@ INPUT = "input-in-downloads"  # a cell's tag in place of myst-nb's, which drops 
 
 
 class Cell(NamedTuple):
-    """Code, or the nodes of prose, each with the level of a heading in it."""
+    """Code or prose."""
 
     code: str
-    prose: list[tuple[nodes.Node, int]]
-    classes: list[str]
+    prose: str = ""
+    solution: bool = False
 
 
-def cells_of(node: nodes.Element, level: int = 0) -> list[Cell]:
+def cells_of(node: nodes.Element, writer: Markdown, level: int = 0) -> list[Cell]:
     """What a page says and runs, in its order; each heading begins a cell."""
     found: list[Cell] = []
     for child in node.children:
         classes = classes_of(child)
         if isinstance(child, nodes.section):
-            found += cells_of(child, level + 1)
+            found += cells_of(child, writer, level + 1)
         elif "cell" in classes or SCRIPT_CODE in classes:
             code = next(child.findall(nodes.literal_block), child).astext()
-            found.append(Cell(code.strip("\n"), [], classes))
-        elif not left_out(child):
-            if not found or found[-1].code or isinstance(child, nodes.title):
-                found.append(Cell("", [], []))
-            found[-1].prose.append((child, level))
+            found.append(Cell(code, solution="tag_exercise-solution" in classes))
+        elif prose := writer.block(child, level):
+            if found and found[-1].prose and not isinstance(child, nodes.title):
+                prose = f"{found.pop().prose}\n\n{prose}"
+            found.append(Cell("", prose))
             if "exercise" in classes and "answer" in child:
-                found.append(Cell(check_cell(child), [], []))
+                found.append(Cell(check_cell(child)))
     return found
+
+
+def taken(cells: list[Cell]) -> tuple[list[Cell], str]:
+    """Cells without their imports from the package, and the functions that these gave."""
+    names: dict[str, None] = {}
+    kept = []
+    for cell in cells:
+        code, used = without_imports(cell.code)
+        names |= dict.fromkeys(used)
+        kept += [cell._replace(code=code)] if code or cell.prose else []
+    return kept, block(list(names))
 
 
 def in_notebook(tex: str, display: bool) -> str:
@@ -66,113 +77,92 @@ def in_script(tex: str, display: bool) -> str:
     return textwrap.indent(plain(tex), "    " * display)
 
 
-def written(cells: list[Cell], prose: Markdown) -> list[tuple[str, str]]:
-    """Cells as pairs of code and Markdown, one of which is empty."""
-    texts = (
-        (cell.code, filter(None, (prose.block(*part) for part in cell.prose))) for cell in cells
-    )
-    return [(code, "\n\n".join(blocks)) for code, blocks in texts]
-
-
 def wrapped(text: str) -> list[str]:
-    """The lines of Markdown, none longer than a comment may be."""
+    """The lines of Markdown, none but a table's longer than a comment may be."""
     lines: list[str] = []
     for line in text.splitlines():
-        whole = line.startswith("|")  # a table's row
-        lines += [line] if whole or len(line) < 97 else textwrap.wrap(
-            line, 96, subsequent_indent=re.match(r"[ >]*", line)[0],
-            break_long_words=False, break_on_hyphens=False,
-        )  # fmt: skip
+        margin = re.match(r"[ >]*", line)[0]
+        width = len(line) if line.startswith("|") else 96
+        lines += textwrap.wrap(
+            line,
+            max(width, 1),
+            subsequent_indent=margin,
+            break_long_words=False,
+            break_on_hyphens=False,
+        ) or [""]
     return lines
 
 
-def script(cells: list[tuple[str, str]], carried: str, heading: str, origin: str) -> str:
+def script(cells: list[Cell], heading: str, origin: str) -> str:
     """A script: the page's beginning as docstring, other prose as comments."""
-    first, *rest = cells
-    lead = wrapped(f"{first[1]}\n\n{origin}")
-    parts = [f"# %% {heading}\n{carried}\n\n\n# %% End of the functions from mse_nll"] * bool(
-        carried
-    )
-    for code, prose in rest:
-        parts.append(
-            code or "\n".join(["# %%", *(f"# {line}".rstrip() for line in wrapped(prose))])
-        )
-    body = "\n\n".join(parts)
-    prefix = "r" if any("\\" in line for line in lead) else ""
+    (first, *rest), carried = taken(cells)
+    lead = wrapped(f"{first.prose}\n\n{origin}")
+    parts = [f"# %% {heading}\n{carried}\n\n\n# %% End of the functions from mse_nll"]
+    for code, prose, _ in rest:
+        comment = "\n".join(f"# {line}".rstrip() for line in ["%%", *wrapped(prose)])
+        parts.append(code or comment)
+    body = "\n\n".join(parts if carried else parts[1:])
+    prefix = "r" if "\\" in "".join(lead) else ""
     return "\n".join([f'{prefix}"""', *lead, '"""', "", requirements(body), body, ""])
 
 
-def notebook(cells: list[tuple[str, str]], carried: str, heading: str, origin: str) -> str:
+def notebook(cells: list[Cell], heading: str, origin: str) -> str:
     """A notebook, the carried functions folded in a cell of their own."""
-    made = [
-        v4.new_code_cell(code) if code else v4.new_markdown_cell(prose) for code, prose in cells
-    ]
-    made[0].source += f"\n\n{origin}"
+    (first, *rest), carried = taken(cells)
+    made = [v4.new_markdown_cell(f"{first.prose}\n\n{origin}")]
     if carried:
         folded = {"jupyter": {"source_hidden": True}}
-        made[1:1] = [v4.new_markdown_cell(heading), v4.new_code_cell(carried, metadata=folded)]
+        made += [v4.new_markdown_cell(heading), v4.new_code_cell(carried, metadata=folded)]
+    made += [v4.new_code_cell(c.code) if c.code else v4.new_markdown_cell(c.prose) for c in rest]
     for number, cell in enumerate(made):
         cell.id = f"cell-{number}"  # the same in every build
     kernel = {"display_name": "Python 3", "language": "python", "name": "python3"}
     return nbformat.writes(v4.new_notebook(cells=made, metadata={"kernelspec": kernel})) + "\n"
 
 
-def write(app: Sphinx, page: str, stem: str, cells: list[Cell]) -> None:
-    """Write a page's script and notebook."""
-    base, title = app.config.html_baseurl, app.env.titles[page].astext()
-    address = base and base + app.builder.get_target_uri(page)
-    names: dict[str, None] = {}
-    for number, cell in enumerate(cells):
-        code, used = without_imports(cell.code)
-        cells[number] = cell._replace(code=code)
-        names |= dict.fromkeys(used)
-    cells = [cell for cell in cells if cell.code or cell.prose]
-    carried = block(list(names))
-    heading = f"Functions from mse_nll {app.config.release} (BSD-3-Clause)"
-    origin = f"From “{title}” in “{app.config.project}”{': ' + address if address else '.'}"
-    out = Path(app.outdir) / FOLDER / stem
-    out.parent.mkdir(parents=True, exist_ok=True)
-    run = f"{origin}\nIt runs by itself: uv run {out.name}.py"
-    texts = {
-        ".py": script(written(cells, Markdown("", in_script)), carried, heading, run),
-        ".ipynb": notebook(
-            written(cells, Markdown(address, in_notebook)), carried, heading, origin
-        ),
-    }
-    for suffix, text in texts.items():
-        out.with_name(out.name + suffix).write_text(text, encoding="utf-8")
-
-
 def links(page: str, stems: list[str]) -> nodes.paragraph:
     """A line that offers a page's downloads."""
-    line = nodes.paragraph("", "Download: ", classes=["page-downloads"])
-    for stem in stems:
-        for text, suffix in (("script", ".py"), ("notebook", ".ipynb")):
+    line = nodes.paragraph("", "", classes=["page-downloads"])
+    for stem, words in zip(stems, ("Download: ", " · without solutions: "), strict=False):
+        for before, text, suffix in ((words, "script", ".py"), (" · ", "notebook", ".ipynb")):
             target = f"{'../' * page.count('/')}{FOLDER}/{stem}{suffix}"
-            line += addnodes.download_reference("", text, refuri=target, reftarget=target)
-            line += nodes.Text(" · ")
-        line[-1] = nodes.Text(" · without solutions: ")
-    name = stems[0].rpartition("/")[2]
-    line[-1] = nodes.Text(" · ")
-    line += [nodes.literal("", f"uv run {name}.py"), nodes.Text(" runs the script by itself.")]
+            link = addnodes.download_reference("", text, refuri=target, reftarget=target)
+            line += [nodes.Text(before), link]
+    command = f"uv run {stems[0].rpartition('/')[2]}.py"
+    line += [
+        nodes.Text(" · "),
+        nodes.literal("", command),
+        nodes.Text(" runs the script by itself."),
+    ]
     return line
 
 
 def offer(app: Sphinx, doctree: nodes.document, page: str) -> None:
     """Write a page's downloads, offer them at its beginning and end, and hide what only they show."""
-    if app.builder.format != "html":
+    base, title = app.config.html_baseurl, app.env.titles[page].astext()
+    address = base and base + app.builder.get_target_uri(page)
+    for_script = cells_of(doctree, Markdown("", in_script))
+    if app.builder.format != "html" or not any(cell.code for cell in for_script):
         return
-    cells = cells_of(doctree)
-    if any(cell.code for cell in cells):
-        stems = {page: cells}
-        if any("tag_exercise-solution" in cell.classes for cell in cells):
-            stems[page + WITHOUT] = [c for c in cells if "tag_exercise-solution" not in c.classes]
-        for stem, kept in stems.items():
-            write(app, page, stem, kept)
-        section = next(doctree.findall(nodes.section))
-        lead = next((n for n, child in enumerate(section) if isinstance(child, nodes.paragraph)), 0)
-        section.insert(lead + 1, links(page, list(stems)))
-        section += links(page, list(stems))
+    for_notebook = cells_of(doctree, Markdown(address, in_notebook))
+    heading = f"Functions from mse_nll {app.config.release} (BSD-3-Clause)"
+    origin = f"From “{title}” in “{app.config.project}”{': ' + address if address else '.'}"
+    stems = [page, page + WITHOUT] if any(cell.solution for cell in for_script) else [page]
+    for stem in stems:
+        out = Path(app.outdir) / FOLDER / stem
+        out.parent.mkdir(parents=True, exist_ok=True)
+        chosen = [
+            [cell for cell in cells if stem == page or not cell.solution]
+            for cells in (for_script, for_notebook)
+        ]
+        text = script(chosen[0], heading, f"{origin}\nIt runs by itself: uv run {out.name}.py")
+        out.with_name(f"{out.name}.py").write_text(text, encoding="utf-8")
+        text = notebook(chosen[1], heading, origin)
+        out.with_name(f"{out.name}.ipynb").write_text(text, encoding="utf-8")
+    section = next(doctree.findall(nodes.section))
+    lead = section.first_child_matching_class(nodes.paragraph) or 0
+    section.insert(lead + 1, links(page, stems))
+    section += links(page, stems)
     for cell in list(doctree.findall(nodes.container)):
         if "tag_download-only" in cell["classes"]:
             cell.parent.remove(cell)

@@ -58,8 +58,9 @@ def svg_scraper(block: Any, block_vars: dict[str, Any], gallery_conf: dict[str, 
         try:
             check(figure, f"figure {number}")
         except ValueError as fault:
-            with Path(block_vars["target_file"]).with_suffix(FAULTS).open("a") as faults:
-                faults.write(f"{fault}\n")
+            if block_vars.get("execute_script", True):  # else the script failed, and says so itself
+                with Path(block_vars["target_file"]).with_suffix(FAULTS).open("a") as faults:
+                    faults.write(f"{fault}\n")
             plt.close(figure)
             continue
         width, height = figure.get_size_inches()

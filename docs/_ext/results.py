@@ -146,6 +146,6 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.connect("config-inited", drop_torn)
     app.connect("builder-inited", check_scripts_ran, priority=600)
     app.connect("builder-inited", keep, priority=800)
-    app.connect("source-read", name_kernel)
+    app.connect("source-read", name_kernel, priority=900)  # with the tags that others give
     app.connect("env-check-consistency", check_pages_ran)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -54,7 +54,7 @@ divergence = kl_divergence(p, q)
 expected_mse = p.variance + (p.mean - q.mean) ** 2
 limit = expected_mse / (2 * variance) + 0.5 * torch.log(2 * math.pi * variance)
 
-print(f"entropy {entropy.item():.4f} + KL {divergence.item():.4f} = {limit.item():.4f} nats per row")
+print(f"entropy {entropy:.4f} + KL divergence {divergence:.4f} = {limit:.4f} nats per row")
 torch.testing.assert_close(entropy + divergence, limit)
 
 # %%

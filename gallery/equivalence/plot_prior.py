@@ -50,7 +50,8 @@ sklearn_fit = Ridge(alpha=lam, fit_intercept=False).fit(X.numpy(), y.numpy())
 torch.testing.assert_close(torch.from_numpy(sklearn_fit.coef_), ridge(lam))
 
 print(f"λ = σ²/τ² = {lam:.1f}")
-print(f"norm of the weights: least squares {least_squares.norm():.3f}, ridge {ridge(lam).norm():.3f}")
+print(f"norm of the weights by least squares {least_squares.norm():.3f}")
+print(f"norm of the weights by ridge         {ridge(lam).norm():.3f}")
 
 # %%
 # The MAP fit is this ridge

@@ -88,7 +88,7 @@ torch.testing.assert_close(loss.item(), nll, rtol=0, atol=1e-4)
 # the two fitted coefficients.
 
 unbiased = mse * 200 / (200 - 2)
-print(f"learned σ {math.sqrt(learned):.4f}, unbiased {math.sqrt(unbiased):.4f}, used for the data 0.3")
+print(f"learned σ {math.sqrt(learned):.4f}, unbiased {math.sqrt(unbiased):.4f}, used 0.3")
 
 # %%
 # On the way there

@@ -140,8 +140,9 @@ for ax, case, title in zip(axes, ("slip in y", "slip in x"), titles, strict=True
         alpha = 0.5 if method == "MSE" else 1.0
         ax.plot(grid, intercept + slope * grid, style, lw=width, alpha=alpha, label=method)
     ax.set(xlabel="x", ylabel="y", title=title, ylim=(-2, 18))
-axes[0].annotate("wrong target, far above", (x[slip], 17.5), (0.5, 16), arrowprops={"arrowstyle": "->"})
-axes[1].annotate("wrong input", (wrong_x[slip], y[slip]), (28, 3), arrowprops={"arrowstyle": "->"})
+arrow = {"arrowstyle": "->"}
+axes[0].annotate("wrong target, far above", (x[slip], 17.5), (0.5, 16), arrowprops=arrow)
+axes[1].annotate("wrong input", (wrong_x[slip], y[slip]), (28, 3), arrowprops=arrow)
 axes[0].legend(loc="lower right", ncols=2)
 axes[1].legend(loc="upper right", ncols=2)
 plt.show()

@@ -7,7 +7,7 @@ A network trained with GaussianNLLLoss can take part of the signal for noise, an
 A network with two outputs learns a sine with small, constant noise.
 It is trained twice from the same start: with ``nn.GaussianNLLLoss``, and with the same loss weighted
 by a detached :math:`\hat\sigma` (β-NLL, :cite:t:`seitzer2022`). Why, and what else helps:
-:ref:`mean-and-variance`. The script takes about ten seconds.
+:ref:`mean-and-variance`.
 """
 
 # %%
@@ -139,7 +139,7 @@ bottom.plot(nll_errors, "C0--", label="NLL")
 bottom.plot(beta_errors, "C1-", label="β-NLL")
 bottom.axhline(0.01, color="0.5", ls=":", label="noise in the targets")
 bottom.set(xlabel="step of Adam", ylabel="error of the mean", ylim=(0, None))
-bottom.set_title("With β-NLL the mean is learned first")
+bottom.set_title("With β-NLL the error of the mean keeps falling")
 bottom.legend(fontsize="small")
 plt.show()
 

@@ -45,7 +45,7 @@ targets = torch.tensor(y)
 constants = targets.sort().values
 losses = torch.stack([pinball(constant, targets, 0.9) for constant in constants])
 best = constants[losses.argmin()].item()
-print(f"best constant for τ = 0.9: {best:.2f}, share of rows at or below it {(y <= best).mean():.3f}")
+print(f"best constant for τ = 0.9: {best:.2f}, share of rows up to it {(y <= best).mean():.3f}")
 assert abs((y <= best).mean() - 0.9) <= 1 / n
 
 # %%

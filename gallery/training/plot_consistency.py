@@ -108,7 +108,7 @@ ax.minorticks_off()
 ax.set_xticks([10, 100, 1000], ["10", "100", "1000"])
 ax.set_yticks([0.02, 0.05, 0.1, 0.2, 0.5], ["0.02", "0.05", "0.1", "0.2", "0.5"])
 ax.set(xlabel="points in the sample, n (Laplace: drawn to the right)", ylabel="error of the slope")
-ax.set_title("The slope's error falls like 1/√n for either noise,\nbut not when the inputs are noisy")
+ax.set_title("The slope's error falls like 1/√n for either noise,\nnot with noisy inputs")
 ax.legend()
 plt.show()
 

@@ -121,7 +121,8 @@ for n, shares in zip(sizes, counted, strict=True):
     for (method, target), share in shares.items():
         error = math.sqrt(exact[method] * (1 - exact[method]) / repetitions)
         assert abs(share - exact[method]) < 5 * error, (n, method, target)
-    print(f"n = {n:3}:", ", ".join(f"{method} {share:.3f}" for (method, _), share in shares.items()))
+    printed = [f"{method} {share:.3f}" for (method, _), share in shares.items()]
+    print(f"n = {n:3}:", ", ".join(printed))
 
 # %%
 fig, ax = plt.subplots(layout="constrained")
@@ -134,7 +135,9 @@ ax.plot(sizes, [large_sample_coverage(n) for n in sizes], "C1--", lw=1, label="e
 ax.set_xticks(sizes, [str(n) for n in sizes])
 ax.minorticks_off()
 ax.set(xlabel="points in the sample, n", ylabel="share of intervals that cover")
-ax.set_title("95 % intervals with Student's t cover at each n;\nlarge-sample ones cover too rarely at small n")
+ax.set_title(
+    "Intervals with Student's t cover as promised;\nlarge-sample ones too rarely at small n"
+)
 ax.legend()
 plt.show()
 

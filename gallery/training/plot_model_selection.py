@@ -87,7 +87,7 @@ top.legend()
 bottom.plot(degrees, aic, "C0o-", label="AIC")
 bottom.plot(degrees, bic, "C1s--", label="BIC")
 bottom.plot(degrees, held_out, "C2^:", label="2 × held-out NLL")
-bottom.set(xlabel="degree", ylabel="2 × nats", title="AIC, BIC and the held-out loss have a minimum")
+bottom.set(xlabel="degree", ylabel="2 × nats", title="AIC, BIC and held-out loss have a minimum")
 bottom.legend()
 plt.show()
 
@@ -128,7 +128,8 @@ for name, penalty in {"AIC": 2.0, "BIC": math.log(n)}.items():
 fig, ax = plt.subplots(layout="constrained")
 for offset, (name, values), hatch in zip((-0.2, 0.2), criteria.items(), ("", "//"), strict=True):
     counts = torch.bincount(values.argmin(dim=1), minlength=max_degree + 1)
-    ax.bar(torch.arange(max_degree + 1) + offset, counts / repetitions, 0.4, label=name, hatch=hatch)
+    shares = (counts / repetitions).tolist()
+    ax.bar([d + offset for d in degrees], shares, 0.4, label=name, hatch=hatch)
 ax.set(xlabel=f"degree chosen (true degree {true_degree})", ylabel="share of samples")
 ax.set_title("BIC takes the true degree most often;\nAIC takes larger ones more often")
 ax.legend()
