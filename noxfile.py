@@ -116,6 +116,14 @@ def serve(session: nox.Session) -> None:
 
 
 @nox.session(default=False)
+def pdf(session: nox.Session) -> None:
+    """Print the derivation as one PDF (Debian's package chromium); "-- PART FILE" prints another part."""
+    environment(session)
+    build(session, "-q")
+    python(session, "docs/pdf.py", *session.posargs or ["derivation", "docs/_build/derivation.pdf"])
+
+
+@nox.session(default=False)
 def linkcheck(session: nox.Session) -> None:
     """Follow every external link (needs a network)."""
     environment(session)

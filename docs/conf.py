@@ -12,6 +12,8 @@ from footer import commit_of  # noqa: E402
 
 # The site's public address, ending in "/": where downloads and previews link to. Unset, they link nowhere.
 html_baseurl = os.environ.get("MSE_NLL_SITE", "")
+# The repository's public address: what the pages install from and link to. Unset, they name no place.
+repository = os.environ.get("MSE_NLL_REPOSITORY", "")
 
 project = "MSE as Negative Log-Likelihood"
 author = "the authors of MSE as Negative Log-Likelihood"
@@ -24,9 +26,8 @@ extensions = [
     # This project's own, each one file in _ext: formulas and code; what runs and what is refused;
     # what is offered; how pages are finished.
     "mathml", "plain_code", "gallery_pages",
-    "results", "kernels", "prose",
-    "downloads", "exercise", "explore",
-    "page_assets", "accessibility", "not_found",
+    "results", "kernels", "prose", "downloads", "exercise", "explore",
+    "page_assets", "accessibility", "search", "reading_aids", "not_found",
 ]  # fmt: skip
 nitpicky = True
 # PyTorch's and Python's own names in signatures: no inventory is fetched, so they stay plain text.
@@ -42,7 +43,13 @@ math_numfig = True
 numfig_secnum_depth = 2
 
 # Pages: MyST Markdown, cells run by the build
-myst_enable_extensions = ["dollarmath", "deflist", "fieldlist", "attrs_inline", "attrs_block"]
+myst_enable_extensions = ["dollarmath", "deflist", "fieldlist", "attrs_inline", "attrs_block",
+                          "substitution"]  # fmt: skip
+myst_substitutions = {  # pages write {{ install }}
+    "install": f'`pip install "mse-nll @ git+{repository}"` ([repository]({repository}))'
+    if repository
+    else "`pip install .` in a copy of the repository"
+}
 myst_heading_anchors = 3
 nb_execution_mode = "cache"  # see _ext/results.py
 nb_execution_cache_path = str(HERE / "_build" / "cache" / "pages")
@@ -108,13 +115,12 @@ copybutton_exclude = ".linenos, .gp, .go"
 
 # HTML
 html_theme = "furo"
+html_context = {"repository": repository, "author": author, "commit": commit_of(HERE.parent)}
 html_title = project
 html_static_path = ["_static"]
 html_css_files = ["site.css"]
-html_js_files = [("site.js", {"defer": "defer"})]
+html_js_files = [(name, {"defer": "defer"}) for name in ("site.js", "search.js", "reading.js")]
 html_math_renderer = "mathml"
-html_show_search_summary = False  # a search from disk cannot fetch the pages it finds
-html_context = {"commit": commit_of(HERE.parent)}
 html_copy_source = False
 html_show_sourcelink = False
 html_favicon = "_static/favicon.svg"

@@ -2,6 +2,8 @@
 
 import functools
 import http.server
+import io
+import re
 import shutil
 import threading
 from collections.abc import Iterator
@@ -12,7 +14,9 @@ from urllib.parse import urlsplit
 
 import axe_core_python
 import pytest
-from conftest import SITE, built_pages
+from conftest import ROOT, SITE, built_pages
+from matplotlib import image as mpimg
+from page_code import pasted
 from playwright.sync_api import (
     Browser,
     ConsoleMessage,
@@ -187,64 +191,80 @@ def test_page_over_http(readers: dict[int, Reader], server: str, address: str) -
 
 
 @pytest.mark.parametrize(
-    ("asked", "expected"),
+    ("width", "opener", "drawer"),
     [
-        ("sigma", "reference/notation.html"),
-        ("σ̂²", "reference/notation.html"),
-        ("ℓ", "reference/notation.html"),
-        ("negative_log_likelihood", "reference/api/gaussian.html"),
-        ("Using a target size that is different to the input size", "practice/questions/"),
-        ("heteroscedasticity", "assumptions/unequal_variance.html"),
+        (NARROW, ".nav-overlay-icon", ".sidebar-drawer"),
+        (NARROW, ".toc-header-icon", ".toc-drawer"),
+        (1100, ".toc-content-icon", ".toc-drawer"),
     ],
 )
-@pytest.mark.parametrize("place", ["disk", "http"])
-def test_search(browser: Browser, server: str, asked: str, expected: str, place: str) -> None:
-    """The search finds symbols, functions and error messages, from disk too."""
-    base = SITE.as_uri() if place == "disk" else server
-    context = browser.new_context()
-    page = context.new_page()
-    page.goto(f"{base}/index.html")
-    page.locator(".sidebar-search").first.fill(asked)
-    page.locator(".sidebar-search").first.press("Enter")
-    page.wait_for_url("**/search.html?*")
-    page.locator("#search-results ul.search li a").first.wait_for(timeout=20_000)
-    page.wait_for_timeout(1500)
-    hits = page.locator("#search-results ul.search li a").evaluate_all(
-        "all => all.map(a => a.href)"
-    )
-    assert [hit for hit in hits if expected in hit], hits[:10]
-    context.close()
-
-
-def test_keyboard_opens_the_drawers(browser: Browser) -> None:
-    """On a phone's width the contents open, take the focus's path and close by keyboard alone."""
-    context = browser.new_context(viewport={"width": NARROW, "height": 900})
+def test_keyboard_opens_the_drawers(browser: Browser, width: int, opener: str, drawer: str) -> None:
+    """A drawer opens by key, takes the focus, and gives it back when Escape closes it."""
+    context = browser.new_context(viewport={"width": width, "height": 900})
     page = context.new_page()
     page.goto((SITE / "derivation/four_steps.html").as_uri())
-    button = page.locator(".nav-overlay-icon[data-opens]")
+    button = page.locator(f"{opener}[data-opens]")
     button.focus()
     page.keyboard.press("Enter")
     assert button.get_attribute("aria-expanded") == "true"
-    page.wait_for_function(
-        "getComputedStyle(document.querySelector('.sidebar-drawer')).visibility == 'visible'"
-    )
+    assert page.evaluate(f"document.activeElement.closest('{drawer}') !== null")
     page.keyboard.press("Escape")
     assert button.get_attribute("aria-expanded") == "false"
+    assert page.evaluate(f"document.activeElement.matches('{opener}')")
     context.close()
 
 
-def test_focus_is_visible(browser: Browser) -> None:
+def test_contents_close_after_a_choice(browser: Browser) -> None:
+    """On a phone, an entry chosen in the page's contents is shown, and the focus is there."""
+    context = browser.new_context(viewport={"width": NARROW, "height": 844}, has_touch=True)
+    page = context.new_page()
+    page.goto((SITE / "derivation/four_steps.html").as_uri())
+    page.locator(".toc-header-icon[data-opens]").tap()
+    page.locator(".toc-drawer a[href='#step-log']").tap()
+    page.wait_for_function("location.hash === '#step-log'")
+    assert not page.evaluate("document.getElementById('__toc').checked")
+    assert page.evaluate("document.activeElement.id") == "step-log"
+    context.close()
+
+
+@pytest.mark.parametrize("width", [WIDE, NARROW])
+def test_the_place_is_marked(browser: Browser, width: int) -> None:
+    """The page's own entry is marked and in sight; its parents are named above it."""
+    context = browser.new_context(viewport={"width": width, "height": 800})
+    page = context.new_page()
+    page.goto((SITE / "practice/questions/weights.html").as_uri())
+    entry = page.locator(".sidebar-tree [aria-current=page]")
+    assert entry.count() == 1
+    assert entry.text_content() == page.locator("h1").inner_text().rstrip("¶ ")
+    if width == WIDE:
+        top = entry.bounding_box()["y"]
+        assert 0 < top < 780
+        assert page.locator(".toc-drawer").is_visible()
+        assert page.locator(".toc-drawer a").nth(1).bounding_box()["x"] < WIDE - 100
+    crumbs = page.locator(".breadcrumbs a").all_inner_texts()
+    assert crumbs[0] == "Start"
+    assert len(crumbs) == 3
+    context.close()
+
+
+@pytest.mark.parametrize("address", ["index.html", "practice/questions/weights.html"])
+def test_focus_is_visible(browser: Browser, address: str) -> None:
     """Each stop of the Tab key on a page shows where it is."""
     context = browser.new_context(viewport={"width": WIDE, "height": 900})
     page = context.new_page()
-    page.goto((SITE / "index.html").as_uri())
-    for _ in range(25):
+    page.goto((SITE / address).as_uri())
+    page.locator("main").focus()
+    seen = set()
+    for _ in range(40):
         page.keyboard.press("Tab")
-        style = page.evaluate(
+        what, outline, opacity = page.evaluate(
             """() => { const e = document.activeElement; const s = getComputedStyle(e);
-            return [e.outerHTML.slice(0, 80), s.outlineStyle, s.outlineWidth, s.boxShadow]; }"""
+            return [e.outerHTML.slice(0, 80), s.outlineStyle, s.opacity]; }"""
         )
-        assert style[1] != "none" or style[3] != "none", style[0]
+        assert outline != "none", what
+        assert float(opacity) == 1, what
+        seen.add(what)
+    assert len(seen) > 5
     context.close()
 
 
@@ -260,20 +280,30 @@ def test_theme_button_turns_figures(browser: Browser) -> None:
     context.close()
 
 
-def test_print_opens_the_checks(browser: Browser) -> None:
-    """Printed, a page is its text alone: no navigation, checks opened, addresses written out."""
+def test_print_leaves_folded_what_is_folded(browser: Browser) -> None:
+    """Printed, a page is its text: no navigation, no check or solution but those that were opened."""
     context = browser.new_context(viewport={"width": 800, "height": 1000})
     page = context.new_page()
     page.goto((SITE / "derivation/four_steps.html").as_uri())
+    page.evaluate("document.querySelector('article details').open = true")
     page.emulate_media(media="print")
-    page.evaluate("dispatchEvent(new Event('beforeprint'))")
-    assert page.locator(".sidebar-drawer").is_hidden()
-    assert page.locator(".related-pages").is_hidden()
-    checks = page.locator("details.hide div.cell_output")
-    assert checks.count() > 3
-    assert all(checks.nth(i).is_visible() for i in range(checks.count()))
-    page.evaluate("dispatchEvent(new Event('afterprint'))")
-    assert page.locator("details.hide[open]").count() == 0
+    for idle in (".sidebar-drawer", ".related-pages", ".breadcrumbs", ".cite"):
+        assert page.locator(idle).is_hidden(), idle
+    folded = page.locator("article details")
+    assert folded.count() > 3
+    assert folded.first.is_visible()
+    assert not any(folded.nth(i).is_visible() for i in range(1, folded.count()))
+    context.close()
+
+
+def test_summary_is_one_sheet(browser: Browser) -> None:
+    """The subject on one page is one page of A4, in type that can be read."""
+    context = browser.new_context()
+    page = context.new_page()
+    page.goto((SITE / "practice/one_page_summary.html").as_uri())
+    assert page.pdf(prefer_css_page_size=True).count(b"/Type /Page\n") == 1
+    page.emulate_media(media="print")
+    assert page.evaluate("parseFloat(getComputedStyle(document.querySelector('li')).fontSize)") >= 9
     context.close()
 
 
@@ -306,4 +336,96 @@ def test_copy_button_copies_code_alone(browser: Browser) -> None:
     copied = page.evaluate("navigator.clipboard.readText()")
     assert copied.strip()
     assert ">>>" not in copied
+    context.close()
+
+
+@pytest.mark.parametrize(
+    "address", ["practice/questions/weights", "practice/questions/shapes_and_dtypes"]
+)
+def test_copy_with_set_up(browser: Browser, address: str) -> None:
+    """The second button copies the page's set-up and the section's cells down to its own, no more."""
+    sections = pasted(ROOT / "docs" / f"{address}.md")
+    context = browser.new_context(permissions=["clipboard-read", "clipboard-write"])
+    page = context.new_page()
+    page.goto((SITE / f"{address}.html").as_uri())
+    buttons = page.locator("div.cell .take")
+    assert buttons.count() >= len(sections) - 1
+    shown = page.evaluate(
+        "() => [...document.querySelectorAll('article div.cell .take')]"
+        ".map(take => take.closest('div.cell').querySelector('pre').textContent.trim())"
+    )
+    cells = [
+        (cell, whole) for whole in sections.values() for cell in whole if "setup" not in cell.tags
+    ]
+    for place in range(0, buttons.count(), 3):
+        page.evaluate("place => document.querySelectorAll('div.cell .take')[place].click()", place)
+        page.wait_for_function("document.querySelector('.take[data-said=Copied]')")
+        copied = page.evaluate("navigator.clipboard.readText()")
+        cell, whole = next(pair for pair in cells if pair[0].code.strip() == shown[place])
+        upto = whole[: whole.index(cell) + 1]
+        assert copied == "\n\n".join(one.code.strip("\n") for one in upto) + "\n"
+        page.wait_for_function("!document.querySelector('.take[data-said=Copied]')")
+    context.close()
+
+
+def test_formulas_are_copied_as_tex(browser: Browser) -> None:
+    """An equation's button and what is selected give TeX; an equation is spoken in words."""
+    context = browser.new_context(permissions=["clipboard-read", "clipboard-write"])
+    page = context.new_page()
+    page.goto((SITE / "derivation/four_steps.html").as_uri())
+    equation = page.locator("#equation-eq-mse")
+    equation.hover()
+    equation.locator(".take").click()
+    page.wait_for_function("document.querySelector('.take[data-said=Copied]')")
+    tex = page.evaluate("navigator.clipboard.readText()")
+    assert "\\frac" in tex
+    assert "\\sum_{i=1}^" in tex
+    page.evaluate("getSelection().selectAllChildren(document.querySelector('article p:has(math)'))")
+    page.keyboard.press("Control+c")
+    copied = page.evaluate("navigator.clipboard.readText()")
+    assert re.search(r"\$.+?\$", copied), copied
+    assert "squared" in equation.locator("math").get_attribute("aria-label")
+    context.close()
+
+
+def test_links_to_equations_and_terms_can_be_looked_at(browser: Browser) -> None:
+    """A reference to an equation or a term of another page shows it, pointed at or in focus."""
+    context = browser.new_context(viewport={"width": WIDE, "height": 900})
+    page = context.new_page()
+    page.goto((SITE / "derivation/constants.html").as_uri())
+    for kind, holds in (("four_steps.html#equation-", "math"), ("glossary.html#term-", "p")):
+        link = page.locator(f"article a[href*='{kind}']").first
+        link.hover()
+        page.locator(f"#look {holds}").first.wait_for()
+        page.mouse.move(0, 0)
+        page.locator("#look").wait_for(state="hidden")
+        link.focus()
+        page.locator(f"#look {holds}").first.wait_for()
+        assert link.get_attribute("aria-describedby") == "look"
+        page.keyboard.press("Escape")
+        assert page.locator("#look").is_hidden()
+    context.close()
+
+
+@pytest.mark.parametrize("scale", [1, 2, 3])
+def test_underbraces_are_whole(browser: Browser, scale: int) -> None:
+    """The brace under a term reaches from its one end to the other, at any density of dots."""
+    context = browser.new_context(
+        device_scale_factor=scale, viewport={"width": WIDE, "height": 900}
+    )
+    page = context.new_page()
+    page.goto((SITE / "index.html").as_uri())
+    braced = page.locator("mrow.under")
+    assert braced.count() >= 3
+    for place in range(braced.count()):
+        box = braced.nth(place).bounding_box()
+        strip = {
+            "x": box["x"],
+            "y": box["y"] + box["height"] - 4,
+            "width": box["width"],
+            "height": 4,
+        }
+        picture = mpimg.imread(io.BytesIO(page.screenshot(clip=strip)))[..., :3].mean(axis=2)
+        line = picture.min(axis=0) < 0.6
+        assert line[2 * scale : -2 * scale].all()
     context.close()

@@ -240,12 +240,11 @@ def test_mend_body(tmp_path: Path) -> None:
         ("_static/mystnb.8ecb98da25f5.css", "a", "<pre", False),
         (SimpleNamespace(filename="_static/copybutton.js"), "a", "<pre>", True),
         (SimpleNamespace(filename=None), "a", "", True),
-        ("_static/searchtools.js", "index", "", False),
-        ("_static/searchtools.js", "search", "", True),
+        ("_static/doctools.js", "search", "", False),
     ],
 )  # fmt: skip
 def test_assets_of_a_page(asset: Any, page: str, body: str, kept: bool) -> None:
-    """A page loads what it uses; the search's scripts are for the search."""
+    """A page loads what it uses."""
     assert page_assets.keep(asset, page, body) is kept
 
 

@@ -74,7 +74,8 @@ class Heard:
 
 def went_in(options: list[str]) -> str:
     """A digest of every source and setting that a build depends on."""
-    told = hashlib.sha256(repr([sys.version, options, os.environ.get("MSE_NLL_SITE")]).encode())
+    given = sorted(item for item in os.environ.items() if item[0].startswith("MSE_NLL_"))
+    told = hashlib.sha256(repr([sys.version, options, given]).encode())
     told.update(commit_of(ROOT).encode())
     made = {"_build", "auto_gallery", "jupyter_execute", "__pycache__"}
     found = [ROOT / "constraints.txt", ROOT / "pyproject.toml"]

@@ -9,6 +9,7 @@ import base64
 import io
 import logging as standard_logging
 import re
+from html import escape
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -20,11 +21,17 @@ from sphinx.application import Sphinx
 from sphinx.util import logging
 from sphinx.util.math import get_node_equation_number
 from sphinx.writers.html5 import HTML5Translator
+from spoken import spoken
 
 logger = logging.getLogger(__name__)
 converter = LatexToMathML(fancy_error=False)
 # Cutting a font tells of each table; Sphinx's console shows it once some page has set the root's level.
 standard_logging.getLogger("fontTools").setLevel(standard_logging.WARNING)
+
+# Chromium puts the stretched sign together wrongly at two and three dots a pixel; math.css draws a bracket.
+BRACE = re.compile(
+    r'<munder accentunder="true">((?:(?!<munder accentunder).)*?)<mo>⏟</mo></munder>', re.DOTALL
+)
 
 # Found without importing the package, which would import what only its own drawings need.
 FONT_SOURCE = Path(find_spec("ziamath").origin).parent / "fonts" / "STIXTwoMath-Regular.ttf"
@@ -44,10 +51,13 @@ FONT_FACE = """/* STIX Two Math, cut to the signs of this site */
 def convert(tex: str, *, display: bool, location: nodes.Node) -> str:
     """The MathML of ``tex``, or a warning that names the place."""
     try:
-        return converter.convert_with_local_state(tex.strip(), displaystyle=display)
+        made = converter.convert_with_local_state(tex.strip(), displaystyle=display)
     except LatexError as error:
         logger.warning("formula does not parse: %s: %s", tex.strip(), error, location=location)
         return ""
+    made = BRACE.sub(r'<mrow class="under">\1</mrow>', made)
+    said = f' aria-label="{escape(spoken(made))}"' if display else ""
+    return made.replace("<math", f'<math data-tex="{escape(tex.strip())}"{said}', 1)
 
 
 def visit_math(translator: HTML5Translator, node: nodes.math) -> None:

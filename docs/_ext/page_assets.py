@@ -24,17 +24,17 @@ NEEDED_BY: dict[str, str | None] = {
     "explore.js": 'class="explore"',
     "exercise.css": 'class="exercise',
     "exercise.js": 'class="exercise',
+    # Sphinx's own scripts serve its search and its key bindings; furo's carries what it needs.
+    "doctools.js": None,
+    "sphinx_highlight.js": None,
+    "documentation_options.js": "<pre",  # copybutton.js asks it where it is
 }
-# Sphinx's own scripts serve searching and key bindings, which are off; furo's carries what it needs.
-ONLY_ON_SEARCH = {"doctools.js", "sphinx_highlight.js", "searchtools.js", "language_data.js"}
 
 
 def keep(asset: Any, page: str, body: str) -> bool:
     """Whether ``page`` uses ``asset``."""
     name = str(getattr(asset, "filename", asset) or "").split("?")[0].rsplit("/", 1)[-1]
     name = next((wanted for wanted in NEEDED_BY if matches(name, wanted)), name)
-    if name in ONLY_ON_SEARCH:
-        return page == "search"
     mark = NEEDED_BY.get(name, "")
     return mark is not None and mark in body
 

@@ -87,6 +87,9 @@ def train(optimizer_class, lr):
     return w.detach(), distances
 
 
+# %%
+# SGD and Adam end at ridge.
+
 by_sgd, sgd_distances = train(torch.optim.SGD, lr=0.1)
 by_adam, adam_distances = train(torch.optim.Adam, lr=0.01)
 by_adamw, adamw_distances = train(torch.optim.AdamW, lr=0.01)
@@ -95,7 +98,7 @@ torch.testing.assert_close(by_sgd, ridge, atol=1e-3, rtol=0)
 torch.testing.assert_close(by_adam, ridge, atol=1e-3, rtol=0)
 
 # %%
-# With SGD and Adam the last distance is far below the width of the lines.
+# AdamW ends elsewhere.
 
 for name, w in {"SGD": by_sgd, "Adam": by_adam, "AdamW": by_adamw}.items():
     to_ridge = (w - ridge).norm()

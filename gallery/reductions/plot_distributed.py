@@ -28,7 +28,6 @@ import torch
 import torch.distributed as dist
 from torch import nn
 from torch.nn.parallel import DistributedDataParallel
-from torch.utils.data import DistributedSampler
 
 X = torch.linspace(0, 2, 60, dtype=torch.float64)[:, None]
 y = X**2
@@ -77,6 +76,10 @@ def train_line(loss, features, targets):
         optimizer.step()
         path.append(torch.cat([p.detach().flatten() for p in model.parameters()]))
     return torch.stack(path)
+
+
+# %%
+# Rank 0 saves the paths for both.
 
 
 def worker(rank, folder):
@@ -165,17 +168,6 @@ ax.set(xlabel="step", ylabel="slope")
 ax.set_title("Averaging the means of unequal shards\nfits another line")
 ax.legend()
 plt.show()
-
-# %%
-# Equal shards
-# ------------
-#
-# ``DistributedSampler`` makes shards equal by *repeating* rows. In a reported loss the repeated
-# rows count twice.
-
-shards = [list(DistributedSampler(range(7), 2, rank, shuffle=False)) for rank in range(2)]
-print(f"seven rows over two processes: {shards}")
-assert sorted(shards[0] + shards[1]) == [0, 0, 1, 2, 3, 4, 5, 6]
 
 # %%
 # What to take away

@@ -2,7 +2,7 @@ r"""
 Weighted MSE and masked MSE: what to divide by
 ==============================================
 
-Weights are divided by a constant, and a mask must act before the square is taken.
+A weighted loss is divided by its rows, and a mask must act before the square is taken.
 
 Where each row has a known noise level :math:`\sigma_i`, the Gaussian negative log-likelihood (NLL)
 weights the squared residuals by :math:`1/\sigma_i^2`. A missing target is a weight of zero.
@@ -41,8 +41,8 @@ torch.testing.assert_close(nll, 0.5 * weighted_squares + constant)
 # ---------------------------------------------------
 #
 # For the whole data set, both the number of rows and the sum of the weights are constants.
-# In batches only the first is. Dividing a batch by the sum of *its own* weights makes each batch
-# count alike, however precise its rows are.
+# In batches of equal size only the first is. Dividing a batch by the sum of *its own* weights makes
+# each batch count alike, however precise its rows are.
 
 design = torch.stack([torch.ones_like(x), x], dim=1)
 root = weights.sqrt()
@@ -137,7 +137,7 @@ assert gradients[where_on_loss].isnan().any()
 # What to take away
 # -----------------
 #
-# Divide a weighted loss by a constant, such as the number of rows in the batch.
+# Divide a weighted loss by the number of rows, not by the sum of the batch's own weights.
 # Replace or drop missing targets before they meet a prediction, and divide by the number observed.
 # When the numbers observed differ between batches, see
 # :ref:`sphx_glr_auto_gallery_reductions_plot_batches.py`.

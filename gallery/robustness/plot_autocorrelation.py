@@ -54,6 +54,9 @@ band = 1.96 / math.sqrt(n)
 print(f"autocorrelation at lag 1: {found[0]:.3f}; independent errors: within ±{band:.3f}")
 assert found[0] > band
 
+# %%
+# Residuals in their order, and their autocorrelation:
+
 fig, (top, bottom) = plt.subplots(2, 1, figsize=(6.4, 6.0), layout="constrained")
 top.plot(times, residuals, lw=1)
 top.axhline(0, color="0.5", lw=1)

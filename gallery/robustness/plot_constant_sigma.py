@@ -55,7 +55,7 @@ class LineWithNoise(nn.Module):
 
 # %%
 # ``expand_as`` gives the variance the shape of the predictions, which
-# :class:`torch.nn.GaussianNLLLoss` asks for. Gradients flow through it to the parameter.
+# ``nn.GaussianNLLLoss`` asks for. Gradients flow through it to the parameter.
 
 model = LineWithNoise()
 criterion = nn.GaussianNLLLoss(full=True)

@@ -53,6 +53,10 @@ class MeanAndVariance(nn.Module):
         return mean, nn.functional.softplus(raw) + 1e-4
 
 
+# %%
+# Each member starts at random weights of its own and sees all rows.
+
+
 def train():
     """Train one member on all rows, from a random start of its own."""
     model = MeanAndVariance()

@@ -52,8 +52,12 @@ contaminated = clean.clone()
 contaminated[[30, 33, 36, 38]] -= 15.0
 
 
+# %%
+# Each loss is minimised by Adam.
+
+
 def fit_line(y, loss):
-    """Intercept and slope that minimise the loss, by Adam with a falling learning rate."""
+    """Intercept and slope, with a falling learning rate."""
     line = torch.zeros(2, dtype=torch.float64, requires_grad=True)
     optimizer = torch.optim.Adam([line], lr=0.3)
     schedule = torch.optim.lr_scheduler.ExponentialLR(optimizer, gamma=0.984)

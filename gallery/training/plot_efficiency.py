@@ -102,8 +102,13 @@ theory = {
 for key, expected in theory.items():
     print(f"{key[1]:6} {key[0]:8} {found[key]:.3f} ± {errors[key]:.3f}, theory {expected:.3f}")
     assert abs(found[key] - expected) < 5 * errors[key], key
+
+# %%
+# So the order of the three depends on the noise.
+
 assert found["Gaussian", "mean"] > found["Gaussian", "median"]
-assert found["Laplace", "median"] > found["Laplace", "huber"] > found["Laplace", "mean"]
+assert found["Laplace", "median"] > found["Laplace", "huber"]
+assert found["Laplace", "huber"] > found["Laplace", "mean"]
 
 fig, ax = plt.subplots(layout="constrained")
 places = torch.arange(len(noises))

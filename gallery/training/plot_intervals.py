@@ -85,6 +85,10 @@ def half_width_factors(n):
     }
 
 
+# %%
+# The errors of the estimates depend on the noise alone, so the line itself is left out.
+
+
 def count(n):
     """Share of samples whose intervals hold the mean, and a new observation, at x0."""
     X = design(torch.linspace(0, 5, n, dtype=torch.float64))

@@ -99,7 +99,7 @@ assert least_mse <= final_mse
 
 # %%
 # The loop ends a little above that minimum, because at a constant learning rate each batch still
-# moves the weights. The distance is small beside the standard errors of the weights.
+# moves the weights. The distance is small compared with the standard errors of the weights.
 
 variance = least_mse * n_samples / (n_samples - n_features - 1)
 standard_errors = (variance * torch.linalg.inv(design.T @ design).diagonal()).sqrt()
