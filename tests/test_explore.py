@@ -1,10 +1,11 @@
-"""The figure to move: its numbers are the package's, and every hand can move it."""
+"""The figures to move: their numbers are the package's, and every hand can move them."""
 
+import functools
 import json
 import math
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 import pytest
@@ -17,6 +18,7 @@ import mse_nll
 
 pytestmark = pytest.mark.browser
 ADDRESS = SITE / "derivation" / "explore.html"
+LINE, NOISE = "#explore-line-figure", "#explore-noise-figure"
 START = {"slope": 0.2, "intercept": -0.5, "sigma": 1.0}
 SETTINGS = [
     {},
@@ -54,7 +56,7 @@ def load(context: BrowserContext) -> Page:
     context.set_default_timeout(10_000)
     page = context.new_page()
     page.goto(ADDRESS.as_uri())
-    page.wait_for_function("document.querySelector('[data-loss=nll] data').value !== ''")
+    page.wait_for_function("document.querySelector('[data-row=nll] data').value !== ''")
     return page
 
 
@@ -71,12 +73,12 @@ def settled(page: Page) -> None:
     page.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
 
 
-def numbers(page: Page) -> dict[str, tuple[float, float]]:
-    """Each row's two numbers with every digit: the loss now, and where it is smallest."""
+def numbers(page: Page, figure: str = "line") -> dict[str, list[float]]:
+    """Each row's numbers with every digit: the value now, and where it is smallest."""
     settled(page)
     read = """rows => Object.fromEntries(rows.map(row =>
-        [row.dataset.loss, [...row.querySelectorAll('data')].map(d => Number(d.value))]))"""
-    return page.locator(".explore [data-loss]").evaluate_all(read)
+        [row.dataset.row, [...row.querySelectorAll('data')].map(d => Number(d.value))]))"""
+    return page.locator(f"#explore-{figure}-figure [data-row]").evaluate_all(read)
 
 
 def move(page: Page, **settings: float) -> None:
@@ -116,22 +118,50 @@ def test_numbers_are_the_packages(tab: Page, settings: dict[str, float]) -> None
     assert found["sigma"][1] == pytest.approx(rmse, abs=1e-9)
 
 
+def minimum(loss: Callable[[torch.Tensor], float], x: torch.Tensor) -> np.ndarray:
+    """Slope and intercept at which a loss of the predictions is lowest, from several starts."""
+    options = {"xatol": 1e-11, "fatol": 1e-14, "maxiter": 4000, "maxfev": 4000}
+    starts = [(1.0, 0.5), (0.6, 0.0), (1.2, 0.2)]
+    found = [
+        optimize.minimize(
+            lambda p: loss(p[0] * x + p[1]), start, method="Nelder-Mead", options=options
+        )
+        for start in starts
+    ]
+    return min(found, key=lambda result: result.fun).x
+
+
 @pytest.mark.parametrize("settings", SETTINGS)
 def test_lowest_points(tab: Page, settings: dict[str, float]) -> None:
-    """Along the slope NLL and MSE are lowest at one place for every σ; no loss is lower elsewhere."""
+    """NLL and MSE are lowest at one slope for every σ; each loss is lowest at the solver's slope."""
     x, y, outlier = points()
     move(tab, **settings)
-    now = START | settings
-    y = y.clone()
-    y[outlier] = now.get("outlier", y[outlier])
+    y[outlier] = settings.get("outlier", y[outlier])
     found = numbers(tab)
     assert found["nll"][1] == found["mse"][1]
-    closed_form = ((x * (y - now["intercept"])).sum() / (x * x).sum()).item()
+    closed_form = np.polyfit(x.numpy(), y.numpy(), 1)[0]
     assert found["mse"][1] == pytest.approx(closed_form, abs=1e-12)
-    for name in ("nll", "mse", "mae", "huber"):
-        at = [found[name][1] + step for step in (0.0, -1e-4, 1e-4, -0.1, 0.1, -1.0, 1.0)]
-        losses = [expected(y, slope * x + now["intercept"], now["sigma"])[name] for slope in at]
-        assert losses[0] <= min(losses[1:]) + 1e-12, name
+    for name in ("mae", "huber"):
+        slope, _ = minimum(lambda y_pred, name=name: expected(y, y_pred, 1.0)[name], x)
+        assert found[name][1] == pytest.approx(slope, abs=1e-5), name
+
+
+def test_dot_falls_into_the_hollow(tab: Page) -> None:
+    """At a loss's best line its dot lies on the dashed mark, at the foot of the curve."""
+    place = """row => [...row.querySelectorAll('.now, .best, .curve')].map(e => {
+        const box = e.getBoundingClientRect();
+        return [box.x + box.width / 2, box.y + box.height / 2, box.bottom]; })"""
+    for name, loss in (("NLL and MSE", "mse"), ("MAE", "mae"), ("Huber", "huber")):
+        row = tab.locator(f"{LINE} [data-row={loss}]")
+        settled(tab)
+        mark, curve, dot = row.evaluate(place)
+        assert abs(dot[0] - mark[0]) > 10
+        tab.get_by_role("button", name=name, exact=True).click()
+        settled(tab)
+        mark, curve, dot = row.evaluate(place)
+        assert dot[0] == pytest.approx(mark[0], abs=0.5)
+        assert dot[1] == pytest.approx(curve[2], abs=2)
+        tab.locator(f"{LINE} [data-jump=reset]").click()
 
 
 @pytest.mark.parametrize("outlier_at", [None, -6.0, 6.0])
@@ -162,7 +192,7 @@ def test_jumps_reach_the_minima(tab: Page, outlier_at: float | None) -> None:
     )
     assert numbers(tab)["mae"][0] == pytest.approx(programme.fun, abs=1e-9)
 
-    tab.get_by_role("button", name="Huber").click()
+    tab.get_by_role("button", name="Huber", exact=True).click()
     lowest = optimize.minimize(
         lambda p: torch.nn.functional.huber_loss(y, p[0] * x + p[1]).item(),
         (1.0, 0.5),
@@ -171,7 +201,7 @@ def test_jumps_reach_the_minima(tab: Page, outlier_at: float | None) -> None:
     )
     assert numbers(tab)["huber"][0] == pytest.approx(lowest.fun, abs=1e-9)
 
-    tab.get_by_role("button", name="Reset").click()
+    tab.locator(f"{LINE} [data-jump=reset]").click()
     x, y, _ = points()
     start = expected(y, 0.2 * x - 0.5, 1.0)
     assert numbers(tab)["nll"][0] == pytest.approx(start["nll"], abs=1e-9)
@@ -205,12 +235,20 @@ def centre(page: Page, selector: str) -> tuple[float, float]:
     return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
 
 
-def test_finger_drags_the_outlier(tab: Page) -> None:
-    """A finger moves the outlier, not the page; its slider, its number and the losses follow."""
-    tab.locator(".explore-plot").scroll_into_view_if_needed()
+@pytest.mark.parametrize(
+    ("figure", "slider", "best"),
+    [("line", "explore", ("mse", 1)), ("noise", "noise", ("slope", 0))],
+)
+def test_finger_drags_the_outlier(
+    tab: Page, figure: str, slider: str, best: tuple[str, int]
+) -> None:
+    """A finger moves the outlier, not the page; its slider and the best line follow, all in sight."""
+    row, column = best
+    plot = f"#explore-{figure}-figure .explore-plot"
+    tab.locator(plot).evaluate("plot => { plot.scrollIntoView(); scrollBy(0, -60); }")
     settled(tab)
-    h, v = centre(tab, ".explore-plot .outlier")
-    before, scrolled = numbers(tab), tab.evaluate("scrollY")
+    h, v = centre(tab, f"{plot} .outlier")
+    before, scrolled = numbers(tab, figure), tab.evaluate("scrollY")
     session = tab.context.new_cdp_session(tab)
     touch = [{"x": h, "y": v}]
     session.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": touch})
@@ -218,20 +256,23 @@ def test_finger_drags_the_outlier(tab: Page) -> None:
         touch = [{"x": h, "y": v + 10 * step}]
         session.send("Input.dispatchTouchEvent", {"type": "touchMove", "touchPoints": touch})
     session.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
-    after = numbers(tab)
+    after = numbers(tab, figure)
     assert tab.evaluate("scrollY") == scrolled
-    assert centre(tab, ".explore-plot .outlier")[1] == pytest.approx(v + 80, abs=1)
-    assert after["mse"][1] < before["mse"][1] - 0.1  # the best slope follows it
-    value = float(tab.locator("#explore-outlier").input_value())
-    shown = tab.locator("output[for=explore-outlier]").inner_text().replace("−", "-")
+    assert centre(tab, f"{plot} .outlier")[1] == pytest.approx(v + 80, abs=1)
+    assert after[row][column] < before[row][column] - 0.1
+    value = float(tab.locator(f"#{slider}-outlier").input_value())
+    shown = tab.locator(f"output[for={slider}-outlier]").inner_text().replace("−", "-")
     assert value == pytest.approx(float(shown), abs=0.05)
+    for cell in tab.locator(f"#explore-{figure}-figure [data-row] data:first-of-type").all():
+        place = cell.bounding_box()
+        assert 0 < place["y"] < place["y"] + place["height"] < 844
 
 
 @pytest.mark.parametrize("grip", [0, 1])
 def test_pointer_turns_the_line(tab: Page, grip: int) -> None:
     """An end of the line follows the pointer; the other end stays."""
-    tab.locator(".explore-plot").scroll_into_view_if_needed()
-    ends = [f".explore-plot .handle:nth-of-type({n}) .grip" for n in (3, 4)]
+    tab.locator(f"{LINE} .explore-plot").scroll_into_view_if_needed()
+    ends = [f"{LINE} .handle:nth-of-type({n}) .grip" for n in (3, 4)]
     still = centre(tab, ends[1 - grip])
     h, v = centre(tab, ends[grip])
     tab.mouse.move(h, v)
@@ -243,15 +284,29 @@ def test_pointer_turns_the_line(tab: Page, grip: int) -> None:
     assert centre(tab, ends[1 - grip])[1] == pytest.approx(still[1], abs=1)
 
 
+def test_pointer_shifts_the_line(tab: Page) -> None:
+    """The middle of the line follows the pointer; the slope stays."""
+    tab.locator(f"{LINE} .explore-plot").scroll_into_view_if_needed()
+    slope = tab.locator("#explore-slope").input_value()
+    h, v = centre(tab, f"{LINE} .explore-plot .yours")
+    tab.mouse.move(h, v)
+    tab.mouse.down()
+    tab.mouse.move(h + 5, v - 40, steps=4)
+    tab.mouse.up()
+    settled(tab)
+    assert centre(tab, f"{LINE} .explore-plot .yours")[1] == pytest.approx(v - 40, abs=2)
+    assert tab.locator("#explore-slope").input_value() == slope
+
+
 def test_numbers_are_read_out_at_rest(tab: Page) -> None:
     """A screen reader hears the numbers once the hand rests, not at every step."""
-    status = tab.locator(".explore [role=status]")
+    status = tab.locator(f"{LINE} [role=status]")
     assert status.get_attribute("aria-live") == "polite"
     assert status.inner_text() == ""
     tab.evaluate(
         """() => { window.said = 0;
         new MutationObserver(() => window.said++).observe(
-            document.querySelector('.explore [role=status]'), {childList: true}); }"""
+            document.querySelector('#explore-line-figure [role=status]'), {childList: true}); }"""
     )
     tab.locator("#explore-slope").focus()
     for _ in range(6):
@@ -268,7 +323,7 @@ def test_numbers_are_read_out_at_rest(tab: Page) -> None:
 def test_motion_only_for_those_who_want_it(browser: Browser, tab: Page) -> None:
     """A jump glides; for a reader who asked for less motion it is done at once."""
     watch = """button => new Promise(done => {
-        const seen = new Set(), number = document.querySelector('[data-loss=nll] data');
+        const seen = new Set(), number = document.querySelector('[data-row=nll] data');
         const look = () => seen.add(number.value);
         new MutationObserver(look).observe(number, {childList: true});
         button.click();
@@ -278,30 +333,33 @@ def test_motion_only_for_those_who_want_it(browser: Browser, tab: Page) -> None:
     context = browser.new_context(reduced_motion="no-preference")
     page = load(context)
     assert page.get_by_role("button", name="NLL and MSE").evaluate(watch) > 3
-    still = page.locator("[data-loss=mse] data").first.evaluate("d => d.value")
+    still = page.locator("[data-row=mse] data").first.evaluate("d => d.value")
     assert still == str(numbers(tab)["mse"][0])
     context.close()
 
 
 @pytest.mark.parametrize("width", [390, 1280])
 def test_drawn_figure_stands_without_scripts(browser: Browser, width: int) -> None:
-    """Without scripts the drawn figure stands, with them the one to move; never both or none."""
+    """Without scripts the drawn figures stand, with them those to move; never both or none."""
     for scripts in (True, False):
         context = browser.new_context(
             java_script_enabled=scripts, viewport={"width": width, "height": 900}
         )
         page = context.new_page()
         page.goto(ADDRESS.as_uri())
-        drawn = page.locator(".tag_explore-static img")
-        assert drawn.is_visible() is not scripts
-        assert page.locator(".explore").is_visible() is scripts
-        assert len(drawn.get_attribute("alt")) > 50
+        assert page.locator(".tag_explore-static img").count() == 2
+        for drawn, figure in zip(
+            page.locator(".tag_explore-static img").all(), (LINE, NOISE), strict=True
+        ):
+            assert drawn.is_visible() is not scripts
+            assert page.locator(figure).is_visible() is scripts
+            assert len(drawn.get_attribute("alt")) > 50
         context.close()
 
 
 @pytest.mark.parametrize("width", [390, 1280])
 def test_room_is_kept(browser: Browser, width: int) -> None:
-    """The figure has its size before its script runs: nothing below it moves."""
+    """Each figure has its size before its script runs: nothing below it moves."""
     places = []
     for block in (True, False):
         context = browser.new_context(viewport={"width": width, "height": 900})
@@ -311,7 +369,7 @@ def test_room_is_kept(browser: Browser, width: int) -> None:
         page.goto(ADDRESS.as_uri())
         page.wait_for_load_state("networkidle")
         settled(page)
-        places.append(page.locator(".explore").bounding_box())
+        places.append([page.locator(figure).bounding_box() for figure in (LINE, NOISE)])
         context.close()
     assert places[0] == places[1]
 
@@ -323,3 +381,70 @@ def test_theme_turns_the_figure(tab: Page) -> None:
     light = tab.evaluate(colour)
     tab.evaluate("document.body.dataset.theme = 'dark'")
     assert tab.evaluate(colour) != light
+
+
+NOISES = {
+    "gaussian": mse_nll.negative_log_likelihood,
+    "laplace": mse_nll.laplace_negative_log_likelihood,
+    "student": functools.partial(mse_nll.student_t_negative_log_likelihood, degrees_of_freedom=4.0),
+    "huber": functools.partial(mse_nll.huber_negative_log_likelihood, threshold=1.345),
+}
+
+
+@pytest.mark.parametrize("name", NOISES)
+@pytest.mark.parametrize(
+    ("scale", "outlier_at"), [(0.75, None), (0.5, -6.0), (2.0, 6.0), (1.2, -3)]
+)
+def test_noise_is_the_packages(
+    tab: Page, name: str, scale: float, outlier_at: float | None
+) -> None:
+    """The line is the solver's; density, loss and pull there are the package's, by autograd."""
+    x, y, outlier = points()
+    tab.locator(f"{NOISE} [value={name}]").check()
+    tab.locator("#noise-scale").fill(str(scale))
+    if outlier_at is not None:
+        tab.locator("#noise-outlier").fill(str(outlier_at))
+        y[outlier] = outlier_at
+    found = numbers(tab, "noise")
+    nll = NOISES[name]
+    fitted, (least_slope, least_intercept) = (
+        [found[part][column] for part in ("slope", "intercept")] for column in (0, 1)
+    )
+    best = minimum(lambda y_pred: nll(y, y_pred, scale).item(), x)
+    lowest, reached = (nll(y, w * x + b, scale).item() for w, b in (best, fitted))
+    assert reached == pytest.approx(lowest, abs=1e-9)
+    np.testing.assert_allclose(fitted, best, atol=2e-5)
+    np.testing.assert_allclose(
+        [least_slope, least_intercept], np.polyfit(x.numpy(), y.numpy(), 1), atol=1e-12
+    )
+    y_pred = (fitted[0] * x + fitted[1])[outlier : outlier + 1].requires_grad_()
+    loss = nll(y[outlier : outlier + 1], y_pred, scale)
+    (slope,) = torch.autograd.grad(loss, y_pred)  # of the prediction: minus that of the residual
+    assert found["loss"][0] == pytest.approx(loss.item(), abs=1e-9)
+    assert found["density"][0] == pytest.approx(math.exp(-loss.item()), abs=1e-9)
+    assert found["pull"][0] == pytest.approx(-slope.item(), abs=1e-9)
+
+
+def test_keyboard_chooses_the_noise(tab: Page) -> None:
+    """Arrows choose a noise, Tab goes on to the sliders and to the button; the choice is read out."""
+    tab.locator(f"{NOISE} [value=gaussian]").focus()
+    slopes = [numbers(tab, "noise")["slope"][0]]
+    for name in ("laplace", "student", "huber"):
+        tab.keyboard.press("ArrowRight")
+        assert tab.locator(f"{NOISE} [value={name}]").is_checked()
+        slopes.append(numbers(tab, "noise")["slope"][0])
+    assert len(set(slopes)) == 4
+    for reached in ("noise-outlier", "noise-scale"):
+        tab.keyboard.press("Tab")
+        assert tab.evaluate("document.activeElement.id") == reached
+        before = numbers(tab, "noise")["loss"][0]
+        tab.keyboard.press("ArrowRight")
+        assert numbers(tab, "noise")["loss"][0] != before
+    tab.keyboard.press("Tab")
+    tab.keyboard.press("Enter")
+    settled(tab)
+    assert tab.locator(f"{NOISE} [value=gaussian]").is_checked()
+    assert numbers(tab, "noise")["slope"][0] == slopes[0]
+    status = tab.locator(f"{NOISE} [role=status]")
+    tab.wait_for_function("node => node.textContent !== ''", arg=status.element_handle())
+    assert f"fitted slope {slopes[0]:.3f}" in status.text_content()
