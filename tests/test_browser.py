@@ -268,6 +268,21 @@ def test_focus_is_visible(browser: Browser, address: str) -> None:
     context.close()
 
 
+def test_tables_keep_their_first_column(browser: Browser) -> None:
+    """On a phone a wide table scrolls in its box, shaded at its edge, and its first column stays."""
+    context = browser.new_context(viewport={"width": NARROW, "height": 844})
+    page = context.new_page()
+    page.goto((SITE / "assumptions/losses.html").as_uri())
+    box = page.locator(".table-wrapper").first
+    cell = box.locator("tbody tr").first.locator("td, th").first
+    assert box.evaluate("box => box.scrollWidth > box.clientWidth")
+    assert "gradient" in box.evaluate("box => getComputedStyle(box).backgroundImage")
+    before = cell.bounding_box()["x"]
+    box.evaluate("box => (box.scrollLeft = 150)")
+    assert abs(cell.bounding_box()["x"] - before) < 2
+    context.close()
+
+
 def test_theme_button_turns_figures(browser: Browser) -> None:
     """The theme's own button turns a figure's colours, whatever the system's setting."""
     context = browser.new_context(viewport={"width": WIDE, "height": 900}, color_scheme="light")
