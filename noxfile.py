@@ -10,7 +10,7 @@ import nox
 
 nox.needs_version = ">=2025.2.9"
 nox.options.default_venv_backend = "none"
-nox.options.sessions = ["docs", "tests", "browser", "lint"]
+nox.options.sessions = ["docs", "tests", "tiny", "browser", "lint"]
 nox.options.stop_on_first_error = True
 
 ROOT = Path(__file__).parent
@@ -18,6 +18,8 @@ ENVIRONMENT = ROOT / ".nox" / "environment"
 PYTHON = ENVIRONMENT / "bin" / "python"
 SITE = ROOT / "docs" / "_build" / "html"
 PREVIEW = ROOT / "docs" / "_build" / "preview"
+HERE = "not browser and not tiny and not kills"  # tests of what stands here
+PACKAGE = ["data", "gaussian", "linear", "metrics", "properties", "robust", "training"]  # its tests
 # What decides what is installed: a change of one of these installs again.
 DECIDING = ["pyproject.toml", "constraints.txt"]
 
@@ -51,9 +53,8 @@ def python(session: nox.Session, *arguments: str) -> None:
 
 
 def build(session: nox.Session, *options: str) -> None:
-    """Build the site: strict, naming each page and script as it runs."""
-    python(session, "-m", "sphinx", "-n", "-W", "--keep-going", "-j", "2", "-b", "html",
-           *options, "docs", str(SITE))  # fmt: skip
+    """Build the site if something changed: strict, into a new folder that takes the last one's place."""
+    python(session, "docs/_ext/make_site.py", *options)
 
 
 @nox.session
@@ -65,9 +66,8 @@ def docs(session: nox.Session) -> None:
             session.error(
                 "write: nox -s docs -- --fast PATTERN, a part of the page's or script's name"
             )
-        only = f"only={session.posargs[1]}"
-        python(session, "-m", "sphinx", "-q", "-b", "html", "-D", only, "docs", str(PREVIEW))
-        session.log(f"only {session.posargs[1]!r} was run: open {PREVIEW / 'index.html'}")
+        build(session, *session.posargs, "-q")
+        session.log(f"only {session.posargs[1]!r} is shown: open {PREVIEW / 'index.html'}")
         return
     build(session, *session.posargs)
     session.log(f"open {SITE / 'index.html'}")
@@ -78,7 +78,14 @@ def tests(session: nox.Session) -> None:
     """Build the site if it is stale, then test the functions, the scripts and the site."""
     environment(session)
     build(session)
-    python(session, "-m", "pytest", "-m", "not browser", "-n", "2", "--dist", "loadgroup",
+    python(session, "-m", "pytest", "-m", HERE, "-n", "2", *session.posargs)
+
+
+@nox.session
+def tiny(session: nox.Session) -> None:
+    """Build tiny sites, false, killed and changed ones: what the build refuses, survives and keeps."""
+    environment(session)
+    python(session, "-m", "pytest", "-m", "tiny", "-n", "2", "--dist", "loadgroup",
            *session.posargs)  # fmt: skip
 
 
@@ -101,10 +108,11 @@ def lint(session: nox.Session) -> None:
 
 @nox.session(default=False)
 def serve(session: nox.Session) -> None:
-    """Rebuild at every change and serve the site at 127.0.0.1:8000."""
+    """Rebuild at every change and serve the site at 127.0.0.1:8000: for looking while writing."""
     environment(session)
     python(session, "-m", "sphinx_autobuild", "-j", "2", "--watch", "gallery", "--watch", "src",
-           "--ignore", "docs/auto_gallery", "docs", str(SITE), *session.posargs)  # fmt: skip
+           "--ignore", "docs/auto_gallery", "--ignore", "docs/_build",
+           "docs", "docs/_build/serve", *session.posargs)  # fmt: skip
 
 
 @nox.session(default=False)
@@ -125,7 +133,7 @@ def linkcheck(session: nox.Session) -> None:
 
 @nox.session(default=False)
 def bench(session: nox.Session) -> None:
-    """Print what losses, import and build cost, as ratios; "-- cold" and the like choose of the build."""
+    """Print what losses, import and build cost, as ratios; "-- growth" and the like choose of the build."""
     environment(session)
     if not session.posargs:
         python(session, "tests/bench.py")
@@ -137,7 +145,7 @@ def coverage(session: nox.Session) -> None:
     """Measure which lines and branches of src and docs/_ext the tests run."""
     environment(session)
     build(session, "-q")
-    python(session, "-m", "pytest", "-m", "not browser", "-n", "2", "--cov", "--cov-report=term-missing",
+    python(session, "-m", "pytest", "-m", HERE, "-n", "2", "--cov", "--cov-report=term-missing",
            *session.posargs)  # fmt: skip
 
 
@@ -156,8 +164,7 @@ def package(session: nox.Session) -> None:
 def kills(session: nox.Session) -> None:
     """Kill a tiny site's build at twenty moments; each next build must be a clean one."""
     environment(session)
-    session.env["MSE_NLL_KILLS"] = "20"
-    python(session, "-m", "pytest", "-s", "tests/test_build_survival.py", *session.posargs)
+    python(session, "-m", "pytest", "-s", "-m", "kills", *session.posargs)
 
 
 @nox.session(default=False)
@@ -175,3 +182,24 @@ def mutation(session: nox.Session) -> None:
     session.run(*pip, "--group", "mutation", "--constraint", "constraints.txt", external=True)
     python(session, "-m", "mutmut", "run", *session.posargs)
     python(session, "-m", "mutmut", "results")
+
+
+@nox.session(default=False)
+def seeds(session: nox.Session) -> None:
+    """Run pages and scripts with shifted seeds: which checks pass by luck; or "-- FILES" alone."""
+    environment(session)
+    python(session, "tests/shifted_seeds.py", *session.posargs)
+
+
+@nox.session(default=False)
+def oldest(session: nox.Session) -> None:
+    """Test the package with the oldest versions that it declares, in .nox/oldest."""
+    python = ROOT / ".nox" / "oldest" / "bin" / "python"
+    declared = nox.project.load_toml(ROOT / "pyproject.toml")["project"]["dependencies"]
+    bounds = [dependency.replace(">=", "==") for dependency in declared]
+    session.run(sys.executable, "-m", "venv", str(python.parents[1]), external=True)
+    session.run(str(python), "-m", "pip", "install", "--quiet", *bounds, "numpy<2", "pytest",
+                "hypothesis", "mpmath", "statsmodels", "scikit-learn", external=True)  # fmt: skip
+    session.run(str(python), "-m", "pip", "install", "--no-deps", ".", external=True)
+    tested = [f"tests/test_{name}.py" for name in PACKAGE]
+    session.run(str(python), "-m", "pytest", "src", *tested, *session.posargs, external=True)

@@ -8,6 +8,8 @@ from pathlib import Path
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE / "_ext"))
 
+from footer import commit_of  # noqa: E402
+
 # The site's public address, ending in "/": where downloads and previews link to. Unset, they link nowhere.
 html_baseurl = os.environ.get("MSE_NLL_SITE", "")
 # The repository's public address: what the pages install from and link to. Unset, they name no place.
@@ -24,9 +26,8 @@ extensions = [
     # This project's own, each one file in _ext: formulas and code; what runs and what is refused;
     # what is offered; how pages are finished.
     "mathml", "plain_code", "gallery_pages",
-    "build_lock", "unchanged", "freshness", "kernels", "leftovers", "outlook", "footer",
-    "prose", "downloads", "source_pages", "page_assets", "accessibility", "exercise", "explore",
-    "search", "reading_aids", "not_found",
+    "results", "kernels", "prose", "downloads", "exercise", "explore",
+    "page_assets", "accessibility", "search", "reading_aids", "not_found",
 ]  # fmt: skip
 nitpicky = True
 # PyTorch's and Python's own names in signatures: no inventory is fetched, so they stay plain text.
@@ -50,10 +51,9 @@ myst_substitutions = {  # pages write {{ install }}
     else "`pip install .` in a copy of the repository"
 }
 myst_heading_anchors = 3
-nb_execution_mode = "force"  # Sphinx reads only pages that changed; see _ext/freshness.py
-nb_execution_raise_on_error = (
-    False  # a warning names each page that fails; freshness.py fails the build
-)
+nb_execution_mode = "cache"  # see _ext/results.py
+nb_execution_cache_path = str(HERE / "_build" / "cache" / "pages")
+nb_execution_raise_on_error = False  # each page that fails is named, and fails the build
 nb_execution_timeout = 120
 nb_execution_show_tb = True
 nb_code_prompt_show = "Show the check"
@@ -87,7 +87,7 @@ sphinx_gallery_conf = {
     "image_scrapers": ("gallery_style.svg_scraper",),
     "reset_modules": ("gallery_style.reset_style",),
     "reset_modules_order": "both",
-    "abort_on_example_error": False,
+    "only_warn_on_example_error": True,
     "parallel": 2,
     "doc_module": ("mse_nll",),
     "backreferences_dir": "auto_gallery/backreferences",
@@ -96,6 +96,8 @@ sphinx_gallery_conf = {
     "min_reported_time": 1e9,  # a time in a page would differ from build to build
     "show_signature": False,
 }
+
+suppress_warnings = ["sphinx_gallery.example_error"]  # all scripts at once; results.py names each
 
 # References
 bibtex_bibfiles = ["references.bib"]
@@ -113,7 +115,7 @@ copybutton_exclude = ".linenos, .gp, .go"
 
 # HTML
 html_theme = "furo"
-html_context = {"repository": repository, "author": author}
+html_context = {"repository": repository, "author": author, "commit": commit_of(HERE.parent)}
 html_title = project
 html_static_path = ["_static"]
 html_css_files = ["site.css"]

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from tiny_site import TinySite, differences
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.tiny
 
 
 def test_two_clean_builds(tmp_path: Path) -> None:

@@ -110,9 +110,10 @@ def test_script_says_what_it_is(name: str) -> None:
     """It begins with its page's title and place, then names what it imports, no more and no less."""
     text = SCRIPTS[name].read_text(encoding="utf-8")
     assert text.startswith(('"""\n', 'r"""\n'))
-    beginning = str(ast.get_docstring(ast.parse(text)))
+    beginning = str(ast.get_docstring(ast.parse(text))).replace("`", "")
     title = beginning.splitlines()[0]
-    assert f"From “{title}” in “MSE as Negative Log-Likelihood”" in beginning.replace("`", "")
+    beginning = " ".join(beginning.split())
+    assert f"From “{title}” in “MSE as Negative Log-Likelihood”" in beginning
     assert f"uv run {SCRIPTS[name].name}" in beginning
     block = re.search(r"^# /// script\n((?:#[^\n]*\n)+?)# ///$", text, re.MULTILINE)
     assert block, "no inline metadata"

@@ -107,6 +107,8 @@ def test_imports_of_the_package_go() -> None:
     code = "x = 1\nfrom mse_nll import (\n    one,\n    two,\n)\nfrom mse_nll import two\nimport math\n"
     assert carried_source.without_imports(code) == ("x = 1\nimport math", ["one", "two", "two"])
     assert carried_source.without_imports("import math\n") == ("import math", [])
+    code = "import math\n\nfrom mse_nll import one\n\nx = 1\n"
+    assert carried_source.without_imports(code) == ("import math\n\nx = 1", ["one"])
     assert carried_source.block([]) == ""
 
 

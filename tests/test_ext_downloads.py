@@ -135,6 +135,7 @@ def test_links_without_an_address_are_words() -> None:
         (r"\sigma^2 (X^\top X)^{-1}", "σ²(Xᵀ X)⁻¹"),
         (r"-\log q + \bar y \,\overline{xy}", "−log q + ȳ x̅y̅"),
         (r"\frac{a + b}{2\sigma^2}", "(a+b)/(2σ²)"),
+        (r"\varepsilon_{t-1}", "ε_(t−1)"),
         (r"\beta_{ij} \le \mathcal N(0, 1)", "β_ij ≤ 𝒩(0, 1)"),
         (r"\begin{aligned} a &= \log b \\ &= -c \end{aligned}", "a = log b\n= −c"),
     ],

@@ -93,7 +93,7 @@ def test_all_exercises_are_listed(monkeypatch: pytest.MonkeyPatch) -> None:
     }
     env = SimpleNamespace(
         metadata=noted | {"plain": {}},
-        toc_secnumbers={"a/first": {"": (1, 10)}, "page": {"": (2, 1)}},
+        toc_secnumbers={"a/first": {"": (2, 10)}, "page": {"": (2, 9)}},
         titles={"page": nodes.title("", "A page"), "a/first": nodes.title("", "First")},
     )
     builder = SimpleNamespace(get_relative_uri=lambda here, there: f"../{there}.html")
@@ -103,9 +103,9 @@ def test_all_exercises_are_listed(monkeypatch: pytest.MonkeyPatch) -> None:
     app: Any = SimpleNamespace(env=env, builder=builder)
     exercise.fill_lists(app, document, "b/list")
     assert len(document[0]) == 0
-    assert [item.astext() for item in document[1]] == ["One! (First)", "Guess x (A page)"]
+    assert [item.astext() for item in document[1]] == ["Guess x (A page)", "One! (First)"]
     links = [link["refuri"] for link in document.findall(nodes.reference)]
-    assert links == ["../a/first.html#exercise-a", "../page.html#exercise-page"]
+    assert links == ["../page.html#exercise-page", "../a/first.html#exercise-a"]
 
 
 def test_a_check_of_a_download() -> None:

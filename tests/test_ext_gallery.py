@@ -83,16 +83,25 @@ def test_sphinx_gallerys_own_downloads_go() -> None:
 
 def test_a_thumbnail_is_the_first_panel_alone(tmp_path: Path) -> None:
     """Its words stay out of the picture and in the figure; it is a sharp one."""
-    figure, (first, _) = plt.subplots(1, 2, figsize=(6.0, 3.0), layout="constrained")
-    first.plot([0, 1], label="a line")
-    legend = first.legend()
-    gallery_style.draw_thumbnail(figure, tmp_path / "images" / "a_001.png")
-    with Image.open(tmp_path / "images" / "a_001.png") as picture:
-        width, height = picture.size
-    plt.close(figure)
+    drawn = {}
+    for words in (True, False):
+        figure, (first, _) = plt.subplots(1, 2, figsize=(6.0, 3.0), layout="constrained")
+        first.plot([0, 1], label="a line")
+        if words:
+            first.text(0.5, 0.5, "a word")
+            first.legend()
+        path = tmp_path / "images" / f"a_{words}.png"
+        gallery_style.draw_thumbnail(figure, path)
+        with Image.open(path) as picture:
+            drawn[words] = picture.size, picture.tobytes()
+        if words:
+            assert first.get_legend().get_visible()
+            assert first.texts[0].get_visible()
+        plt.close(figure)
+    assert drawn[True] == drawn[False]
+    (width, height), _ = drawn[True]
     assert 300 < width < 450  # half of six inches at 150 dots an inch, without the axis' numbers
     assert 300 < height < 450
-    assert legend.get_visible()
 
 
 def test_thumbnails_are_lightened_once(tmp_path: Path) -> None:

@@ -114,21 +114,6 @@ def test_font_has_the_signs_of_the_pages(tmp_path: Path) -> None:
     assert "MATH" in TTFont(io.BytesIO(data))
 
 
-def test_font_is_made_when_the_signs_change(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A build whose formulas hold the same signs leaves the font as it is."""
-    made: list[str] = []
-    monkeypatch.setattr(mathml, "font_with", lambda text: made.append(text) or b"font")
-    (tmp_path / "_static").mkdir()
-    app: Any = SimpleNamespace(outdir=tmp_path, builder=SimpleNamespace(format="html"))
-    for formula in ("x + y", "y + x", "x + z"):
-        (tmp_path / "page.html").write_text(f"<math><mi>{formula}</mi></math>", encoding="utf-8")
-        mathml.write_font(app, None)
-    assert len(made) == 2
-    assert "z" in made[-1]
-
-
 @pytest.mark.parametrize(("kind", "exception"), [("latex", None), ("html", OSError())])
 def test_no_font_where_none_is_used(tmp_path: Path, kind: str, exception: Any) -> None:
     """Other formats and failed builds get no font."""
@@ -140,30 +125,21 @@ def test_no_font_where_none_is_used(tmp_path: Path, kind: str, exception: Any) -
 # --- bodies --------------------------------------------------------------------------------------
 
 THUMBNAIL = """<div class="sphx-glr-thumbcontainer" tooltip="One sentence."><img src="a.png">
-<p><a class="reference" href="x.html"><span>x</span></a></p>
+<p><a class="reference" href="x.html"><span class="std std-ref">The title</span></a></p>
 <div class="sphx-glr-thumbnail-title">The title</div></div>"""
 
 
-def mended(html: str, *steps: Any) -> BeautifulSoup:
-    """A body after some steps."""
-    body = BeautifulSoup(html, "html.parser")
-    for step in steps:
-        step(body)
-    return body
+def mended(html: str, **sources: Path) -> BeautifulSoup:
+    """A body after it was mended."""
+    return BeautifulSoup(accessibility.mend(html, sources), "html.parser")
 
 
 def test_a_thumbnail_is_named_by_its_title() -> None:
     """The link says the title, the tooltip becomes text, empty lists of tags go."""
-    body = mended(THUMBNAIL + '<p class="sphx-glr-tag-list"></p>', accessibility.name_thumbnails)
+    body = mended(THUMBNAIL + "<div id='sg-tag-list' class='sphx-glr-tag-list'></div>")
     assert body.a.get_text() == "The title"
     assert body.select_one(".sphx-glr-thumbnail-sentence").get_text() == "One sentence."
     assert not body.select("[tooltip], .sphx-glr-thumbnail-title, .sphx-glr-tag-list")
-
-
-def test_a_box_without_a_link_stays() -> None:
-    """What is no thumbnail is left alone."""
-    box = '<div class="sphx-glr-thumbcontainer" tooltip="t"></div>'
-    assert str(mended(box, accessibility.name_thumbnails)) == box
 
 
 def png(path: Path, width: int, height: int) -> Path:
@@ -189,9 +165,9 @@ def test_size_of_a_drawing(tmp_path: Path, root: str, size: tuple[int, int] | No
 
 def test_images_keep_their_room(tmp_path: Path) -> None:
     """An image with a known file has its size; every image waits until it comes near."""
+    html = '<img alt="" src="../_images/a.png" /><img src="_images/gone.png"><img src="other.png">'
     sources = {"a.png": png(tmp_path / "a.png", 30, 20), "gone.png": tmp_path / "gone.png"}
-    html = '<img src="../_images/a.png"><img src="_images/gone.png"><img src="other.png">'
-    body = mended(html, lambda body: accessibility.size_images(body, sources))
+    body = mended(html, **sources)
     assert [image.get("width") for image in body.select("img")] == ["30", None, None]
     assert body.img["height"] == "20"
     assert all(image["loading"] == "lazy" for image in body.select("img"))
@@ -199,24 +175,30 @@ def test_images_keep_their_room(tmp_path: Path) -> None:
 
 def test_one_identity_each() -> None:
     """The outer of two elements keeps the identity that both carried."""
-    body = mended('<div id="a"><p id="a"></p><p id="b"></p></div>', accessibility.one_identity_each)
+    body = mended('<div id="a"><p id="a"></p><p id="b"></p></div>')
     assert [element.name for element in body.find_all(id=True)] == ["div", "p"]
 
 
 def test_idle_markup_goes() -> None:
     """Marks that no style reads go; tables, rules and what a style reads stay."""
-    html = (
-        '<a class="reference internal"><span class="std std-ref"><span class="pre">x</span></span></a>'
+    body = mended(
+        '<a class="reference internal"><span class="std std-ref"><span class="pre">x</span> y</span></a>'
         '<table class="docutils"></table><ul><li class="toctree-l1"></li></ul>'
         '<div class="table-wrapper docutils container"></div><div class="docutils container"></div>'
     )
-    body = mended(html, accessibility.drop_idle_markup)
-    assert not body.select("span.pre, .internal, .toctree-l1")
+    assert not body.select("span, .internal, .toctree-l1")
+    assert body.a.get_text() == "x y"
     assert body.a["class"] == ["reference"]
     assert body.table["class"] == ["docutils"]
     assert not body.li.has_attr("class")
     assert body.select_one(".table-wrapper")["class"] == ["table-wrapper", "container"]
     assert not body.find_all("div")[1].has_attr("class")
+
+
+def test_quotation_marks_are_short_in_text_alone() -> None:
+    """In an attribute they would end it."""
+    html = '<p title="a &quot;b&quot;">a &quot;b&quot; &lt;c&gt;</p>'
+    assert accessibility.mend(html, {}) == '<p title="a &quot;b&quot;">a "b" &lt;c&gt;</p>'
 
 
 def test_mend_body(tmp_path: Path) -> None:
@@ -227,7 +209,7 @@ def test_mend_body(tmp_path: Path) -> None:
     png(tmp_path / "a.png", 3, 2)
     app: Any = SimpleNamespace(srcdir=tmp_path, builder=SimpleNamespace(images={"a.png": "a.png"}))
     html = (
-        '<section><p>What it\n shows.</p></section><img src="a.png"><img src="b.svg">'
+        '<section><h1>T</h1><p>What it\n <em>shows</em>.</p></section><img src="a.png"><img src="b.svg">'
         '<div class="citation-list"><div class="citation" role="doc-biblioentry"></div></div>'
         '<summary aria-label="x">Text</summary><summary>'
     )

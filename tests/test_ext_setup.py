@@ -25,6 +25,15 @@ def test_extension_is_listed_and_safe(name: str) -> None:
 def test_every_file_is_an_extension_or_is_used() -> None:
     """No file of the folder is left over."""
     for name in FILES.keys() - set(EXTENSIONS):
-        others = "\n".join(text for other, text in FILES.items() if other != name)
-        others += (ROOT / "docs" / "conf.py").read_text("utf-8")
-        assert re.search(rf"from {name} import|\"{name}[:.]", others), name
+        others = [text for other, text in FILES.items() if other != name]
+        others += [(ROOT / place).read_text("utf-8") for place in ("docs/conf.py", "noxfile.py")]
+        assert re.search(rf"from {name} import|_ext/{name}\.py", "\n".join(others)), name
+
+
+def test_nothing_private_is_used() -> None:
+    """No underscore attribute of Sphinx, docutils or Sphinx-Gallery; no /proc; no fork of our own."""
+    for name, text in FILES.items():
+        code = re.sub(r'"""[\s\S]*?"""|#.*', "", text)
+        private = re.findall(r"(?:\.|getattr\([^)]*[\"'])(_[a-z]\w*)", code)
+        assert not set(private) - {"_exit", "_replace"}, (name, private)
+        assert not re.search(r"/proc|os\.fork", code), name

@@ -23,7 +23,7 @@ PAGES = built_pages()
 SOURCES = sorted(
     path
     for path in DOCS.rglob("*.md")
-    if not {"_build", "auto_gallery"} & set(path.relative_to(DOCS).parts)
+    if not {"_build", "_ext", "auto_gallery"} & set(path.relative_to(DOCS).parts)
 )
 SCRIPTS = sorted((ROOT / "gallery").glob("*/plot_*.py"))
 

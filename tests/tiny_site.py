@@ -14,6 +14,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+import psutil
+
 ROOT = Path(__file__).parents[1]
 COPIED = [
     "conf.py",
@@ -25,12 +27,6 @@ COPIED = [
     "references.bib",
 ]
 ROOMS = ["equivalence", "reductions", "training", "robustness"]
-BUILT = {
-    "doctrees",
-    "jupyter_execute",
-    ".lock",
-}  # beside the HTML: caches, of which no reader sees a byte
-
 PAGE = """\
 ---
 file_format: mystnb
@@ -226,10 +222,7 @@ class TinySite:
 
     def command(self, *options: str, workers: int = 2) -> list[str]:
         """The command of a build, as the noxfile has it."""
-        return [
-            sys.executable, "-m", "sphinx", "-n", "-W", "--keep-going", "-j", str(workers),
-            "-b", "html", *options, "docs", "docs/_build/html",
-        ]  # fmt: skip
+        return [sys.executable, "docs/_ext/make_site.py", *options, "-j", str(workers)]
 
     @property
     def environment(self) -> dict[str, str]:
@@ -254,7 +247,7 @@ class TinySite:
             start_new_session=True,
         )
 
-    def build(self, *options: str, workers: int = 2, timeout: float = 180) -> Built:
+    def build(self, *options: str, workers: int = 2, timeout: float = 400) -> Built:
         """Build, and say how it ended."""
         begun = time.perf_counter()
         done = subprocess.run(
@@ -280,11 +273,11 @@ class TinySite:
 
 
 def files_of(out: Path) -> dict[str, bytes]:
-    """Every file of a built site by its name, without Sphinx's own record of the build."""
+    """Every file of a built site by its name."""
     return {
         path.relative_to(out).as_posix(): path.read_bytes()
         for path in sorted(out.rglob("*"))
-        if path.is_file() and path.name != ".buildinfo" and ".doctrees" not in path.parts
+        if path.is_file()
     }
 
 
@@ -296,15 +289,4 @@ def differences(one: dict[str, bytes], other: dict[str, bytes]) -> list[str]:
 
 def descendants(root: int) -> set[int]:
     """The processes that descend from a process."""
-    parents = {}
-    for path in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            parents[int(path.parent.name)] = int(path.read_text().rsplit(")", 1)[1].split()[1])
-        except OSError:
-            continue
-    found: set[int] = set()
-    frontier = {root}
-    while frontier:
-        frontier = {child for child, parent in parents.items() if parent in frontier} - found
-        found |= frontier
-    return found
+    return {child.pid for child in psutil.Process(root).children(recursive=True)}

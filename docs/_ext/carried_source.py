@@ -83,7 +83,10 @@ def without_imports(code: str) -> tuple[str, list[str]]:
     for node in ast.parse(code).body:
         if isinstance(node, ast.ImportFrom) and node.module == "mse_nll":
             names += [alias.name for alias in node.names]
-            lines[node.lineno - 1 : node.end_lineno] = [None] * (node.end_lineno - node.lineno + 1)
+            start, end = node.lineno - 1, node.end_lineno
+            if not "".join(filter(None, lines[max(start - 1, 0) : start] + lines[end : end + 1])):
+                end += 1  # of two blank lines one goes too
+            lines[start:end] = [None] * (end - start)
     kept = "\n".join(line for line in lines if line is not None)
     return re.sub(r"\n{4,}", "\n\n\n", kept).strip("\n"), names
 

@@ -175,11 +175,6 @@ def keep_input(app: Sphinx, page: str, source: list[str]) -> None:
     source[0] = re.sub(r"(tags:.*)\bremove-input\b", rf"\1{INPUT}", source[0])
 
 
-def download_stems(app: Sphinx, page: str) -> list[str]:
-    """The names that a page's downloads may have, for the search of leftovers."""
-    return [page, page + WITHOUT]
-
-
 def setup(app: Sphinx) -> dict[str, bool]:
     """Register the hooks."""
     app.connect("source-read", keep_input)

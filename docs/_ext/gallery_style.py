@@ -21,6 +21,7 @@ from sphinx_gallery.scrapers import matplotlib_scraper
 STYLE = Path(__file__).parent.parent / "figures.mplstyle"
 MOST_VECTOR_MARKERS = 150
 WIDEST = 7.6  # inches: drawn at the page's width, text keeps its size on the page
+FAULTS = ".faults"  # beside a script's page, what is wrong with its figures: see results.py
 LONGEST = 120  # seconds that a script may take on a busy machine
 COORDINATES = re.compile(r'\b(?:d|x|y)="[^"]*"')
 FINE = re.compile(r"-?\d+\.\d{3,}")
@@ -54,8 +55,14 @@ def svg_scraper(block: Any, block_vars: dict[str, Any], gallery_conf: dict[str, 
     paths = block_vars["image_path_iterator"]
     for number in plt.get_fignums():
         figure = plt.figure(number)
-        if block_vars.get("execute_script", True):  # else the script failed, and says so itself
-            check(figure, f"{block_vars['src_file']}: figure {number}")
+        try:
+            check(figure, f"figure {number}")
+        except ValueError as fault:
+            if block_vars.get("execute_script", True):  # else the script failed, and says so itself
+                with Path(block_vars["target_file"]).with_suffix(FAULTS).open("a") as faults:
+                    faults.write(f"{fault}\n")
+            plt.close(figure)
+            continue
         width, height = figure.get_size_inches()
         figure.set_size_inches(min(width, WIDEST), height)
         for ax in figure.axes:

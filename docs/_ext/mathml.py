@@ -6,7 +6,6 @@ STIX Two Math is written beside the pages, cut to the characters that their form
 """
 
 import base64
-import hashlib
 import io
 import logging as standard_logging
 import re
@@ -40,7 +39,7 @@ FONT_SOURCE = Path(find_spec("ziamath").origin).parent / "fonts" / "STIXTwoMath-
 # disk too, so that nothing on the page moves when it comes. It is made when the pages stand, so the
 # template links to it: Sphinx would add a checksum that only a second build could know.
 FONT_STYLE = "_static/math-font.css"
-FONT_FACE = """/* STIX Two Math, cut to the signs of this site: {signs} */
+FONT_FACE = """/* STIX Two Math, cut to the signs of this site */
 @font-face {{
   font-family: "STIX Two Math";
   src: url("data:font/woff2;base64,{data}") format("woff2");
@@ -102,11 +101,8 @@ def write_font(app: Sphinx, exception: Exception | None) -> None:
             characters |= {chr(int(code, 16)) for code in re.findall(r"&#x(\w+);", text)}
             characters |= {"&", "<", ">"}
     text = "".join(sorted(characters | italics(characters)))
-    signs = hashlib.sha256(text.encode()).hexdigest()
-    style = Path(app.outdir) / FONT_STYLE
-    if not (style.exists() and signs in style.read_text(encoding="utf-8")):
-        data = base64.b64encode(font_with(text)).decode()
-        style.write_text(FONT_FACE.format(signs=signs, data=data), encoding="utf-8")
+    data = base64.b64encode(font_with(text)).decode()
+    (Path(app.outdir) / FONT_STYLE).write_text(FONT_FACE.format(data=data), encoding="utf-8")
 
 
 def font_with(text: str) -> bytes:

@@ -6,11 +6,13 @@ marks the tokens of its scripts itself, so that names can be links: there the sa
 """
 
 import logging
+from collections.abc import Iterable
+from typing import Any, TextIO
 
 import a11y_pygments  # noqa: F401 - the site's two styles; see setup
 from docutils import nodes
 from pygments.formatters import HtmlFormatter
-from pygments.token import STANDARD_TYPES, Name, Operator, Punctuation, String, Text, _TokenType
+from pygments.token import STANDARD_TYPES, Name, Operator, Punctuation, String, Text
 from sphinx.application import Sphinx
 from sphinx.highlighting import PygmentsBridge
 from sphinx.transforms.post_transforms import SphinxPostTransform
@@ -19,7 +21,7 @@ PLAIN = (Name, Operator, Punctuation, String.Affix, String.Interpol, Text)
 COLOURED = (Name.Builtin, Name.Function, Name.Class, Name.Exception, Name.Decorator, Operator.Word)
 
 
-def is_plain(ttype: _TokenType) -> bool:
+def is_plain(ttype: Any) -> bool:
     """Whether a token of this type has the text's own colour."""
     return any(ttype in kind for kind in PLAIN) and not any(ttype in kind for kind in COLOURED)
 
@@ -30,8 +32,10 @@ PLAIN_CLASSES = [[short] for ttype, short in STANDARD_TYPES.items() if short and
 class PlainFormatter(HtmlFormatter):
     """Marks keywords, strings, numbers, comments and named definitions, and nothing else."""
 
-    def _get_css_classes(self, ttype: _TokenType) -> str:
-        return "" if is_plain(ttype) else super()._get_css_classes(ttype)
+    def format(self, tokensource: Iterable[tuple[Any, str]], outfile: TextIO) -> None:
+        """Write tokens, the plain ones as text."""
+        told = ((Text if is_plain(ttype) else ttype, text) for ttype, text in tokensource)
+        super().format(told, outfile)
 
 
 class PlainScripts(SphinxPostTransform):

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from docutils import nodes
-from kernels import CELL
+from results import CELL
 from sphinx import addnodes
 from sphinx.application import Sphinx
 from sphinx.util import logging
