@@ -320,7 +320,10 @@ def test_summary_is_one_sheet(browser: Browser) -> None:
     page.goto((SITE / "practice/one_page_summary.html").as_uri())
     assert page.pdf(prefer_css_page_size=True).count(b"/Type /Page\n") == 1
     page.emulate_media(media="print")
-    assert page.evaluate("parseFloat(getComputedStyle(document.querySelector('article li')).fontSize)") >= 9
+    assert (
+        page.evaluate("parseFloat(getComputedStyle(document.querySelector('article li')).fontSize)")
+        >= 9
+    )
     context.close()
 
 
