@@ -82,6 +82,7 @@ Traceback (most recent call last):
 ValueError: no
  [mystnb.exec] [mystnb.exec]
 \x1b[39;49;00m
+WORK/docs/b.md: WARNING: Notebook exception traceback saved in: WORK/x
 WORK/docs/a.md:3: WARNING: no such label [ref.ref]
 ERROR: without a place
 Traceback

@@ -24,10 +24,7 @@ from footer import commit_of
 ROOT = Path(__file__).resolve().parents[2]
 BUILD = ROOT / "docs" / "_build"
 MADE = shutil.ignore_patterns("_build", "auto_gallery", "jupyter_execute", "__pycache__")
-MESSAGE = re.compile(
-    r"^(?:(.+?): )?(?:WARNING|ERROR|CRITICAL|SEVERE): (?!Notebook exception traceback saved)(.*)$",
-    re.MULTILINE,
-)
+MESSAGE = re.compile(r"^(?:(.+?): )?(?:WARNING|ERROR|CRITICAL|SEVERE): (.*)$", re.MULTILINE)
 KIND = re.compile(r"(?: \[[\w.-]+\])+$", re.MULTILINE)  # of a warning, at its end
 COLOURS = re.compile(r"\x1b\[[\d;]*[mK]")
 # A preview leaves pages out, so links to them lead nowhere.
@@ -45,7 +42,10 @@ class Heard:
 
     def write(self, text: str) -> None:
         """Pass on and remember a message."""
-        text = text.replace(f"{self.work}/", "").replace(f"{self.work.name}/html", self.site.name)
+        for folder, named in (
+            (f"{self.work}/", ""), (f"{ROOT}/", ""), (f"{self.work.name}/html", self.site.name),
+        ):  # fmt: skip
+            text = text.replace(folder, named)
         self.text += COLOURS.sub("", text)
         self.console.write(text)
 
@@ -65,7 +65,8 @@ class Heard:
         for start, after in pairwise(starts):
             block = text[start.end() : after.start() if after else None]
             ends = block.strip().splitlines()[-1:] if "Traceback (" in block else []
-            found.append(": ".join(filter(None, [start[1], start[2], *ends])))
+            if not start[2].startswith("Notebook exception traceback saved in"):  # said before
+                found.append(": ".join(filter(None, [start[1], start[2], *ends])))
         found += re.findall(
             r"^Traceback\n=+\n(?:\n| .*\n)*?    (\S.*)\n\n\n", self.text, re.MULTILINE
         )
