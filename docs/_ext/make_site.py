@@ -65,7 +65,7 @@ class Heard:
         starts = [*MESSAGE.finditer(text), None]
         for start, after in pairwise(starts):
             block = text[start.end() : after.start() if after else None]
-            ends = ERROR.findall(block)[-1:]
+            ends = ERROR.findall(block)[-1:] if "Traceback (" in block else []
             if not start[2].startswith("Notebook exception traceback saved in"):  # said before
                 found.append(": ".join(filter(None, [start[1], start[2], *ends])))
         found += re.findall(
