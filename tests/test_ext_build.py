@@ -105,8 +105,8 @@ def test_the_list_of_failures() -> None:
     assert heard.failures() == [
         "docs/a.md:3: no such label",
         "docs/b.md: Executing notebook failed: CellExecutionError: ValueError: no",
-        "without a place",
         "sphinx.errors.ExtensionError: what broke",
+        "without a place",
     ]
     assert "WORK" not in console.getvalue()
 

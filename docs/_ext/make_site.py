@@ -71,7 +71,7 @@ class Heard:
         found += re.findall(
             r"^Traceback\n=+\n(?:\n| .*\n)*?    (\S.*)\n\n\n", self.text, re.MULTILINE
         )
-        return list(dict.fromkeys(found))
+        return sorted(set(found))  # by place, whichever worker was first
 
 
 def went_in(options: list[str]) -> str:
