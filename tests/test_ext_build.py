@@ -82,6 +82,7 @@ Traceback (most recent call last):
 ValueError: no
  [mystnb.exec] [mystnb.exec]
 \x1b[39;49;00m
+WORK/docs/b.md: WARNING: Notebook exception traceback saved in: WORK/x
 WORK/docs/a.md:3: WARNING: no such label [ref.ref]
 ERROR: without a place
 Traceback
@@ -104,8 +105,8 @@ def test_the_list_of_failures() -> None:
     assert heard.failures() == [
         "docs/a.md:3: no such label",
         "docs/b.md: Executing notebook failed: CellExecutionError: ValueError: no",
-        "without a place",
         "sphinx.errors.ExtensionError: what broke",
+        "without a place",
     ]
     assert "WORK" not in console.getvalue()
 

@@ -24,11 +24,9 @@ from footer import commit_of
 ROOT = Path(__file__).resolve().parents[2]
 BUILD = ROOT / "docs" / "_build"
 MADE = shutil.ignore_patterns("_build", "auto_gallery", "jupyter_execute", "__pycache__")
-MESSAGE = re.compile(
-    r"^(?:(.+?): )?(?:WARNING|ERROR|CRITICAL|SEVERE): (?!Notebook exception traceback saved)(.*)$",
-    re.MULTILINE,
-)
+MESSAGE = re.compile(r"^(?:(.+?): )?(?:WARNING|ERROR|CRITICAL|SEVERE): (.*)$", re.MULTILINE)
 KIND = re.compile(r"(?: \[[\w.-]+\])+$", re.MULTILINE)  # of a warning, at its end
+ERROR = re.compile(r"^ *([\w.]*(?:Error|Exception|Warning)\b.*)", re.MULTILINE)  # ends a traceback
 COLOURS = re.compile(r"\x1b\[[\d;]*[mK]")
 # A preview leaves pages out, so links to them lead nowhere.
 PREVIEW = ["-D", "nitpicky=0", "-D", "suppress_warnings=ref,toc,myst,bibtex,mystnb.glue,docutils"]
@@ -45,7 +43,10 @@ class Heard:
 
     def write(self, text: str) -> None:
         """Pass on and remember a message."""
-        text = text.replace(f"{self.work}/", "").replace(f"{self.work.name}/html", self.site.name)
+        for folder, named in (
+            (f"{self.work}/", ""), (f"{ROOT}/", ""), (f"{self.work.name}/html", self.site.name),
+        ):  # fmt: skip
+            text = text.replace(folder, named)
         self.text += COLOURS.sub("", text)
         self.console.write(text)
 
@@ -58,18 +59,19 @@ class Heard:
         return self.console.isatty()
 
     def failures(self) -> list[str]:
-        """The place and the first line of each message; of a traceback its last line too."""
+        """The place and the first line of each message; of a traceback its error too."""
         found = []
         text = KIND.sub("", self.text)
         starts = [*MESSAGE.finditer(text), None]
         for start, after in pairwise(starts):
             block = text[start.end() : after.start() if after else None]
-            ends = block.strip().splitlines()[-1:] if "Traceback (" in block else []
-            found.append(": ".join(filter(None, [start[1], start[2], *ends])))
+            ends = ERROR.findall(block)[-1:] if "Traceback (" in block else []
+            if not start[2].startswith("Notebook exception traceback saved in"):  # said before
+                found.append(": ".join(filter(None, [start[1], start[2], *ends])))
         found += re.findall(
             r"^Traceback\n=+\n(?:\n| .*\n)*?    (\S.*)\n\n\n", self.text, re.MULTILINE
         )
-        return list(dict.fromkeys(found))
+        return sorted(set(found))  # by place, whichever worker was first
 
 
 def went_in(options: list[str]) -> str:

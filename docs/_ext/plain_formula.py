@@ -5,7 +5,7 @@ import re
 import unicodedata
 from xml.etree import ElementTree as ET
 
-from math_core import LatexToMathML
+from math_core import LatexError, LatexToMathML
 
 RAISED = str.maketrans("0123456789−n⊤T", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻ⁿᵀᵀ")
 ACCENTS = {"^": "\u0302", "ˆ": "\u0302", "¯": "\u0304", "\u0332": "\u0305", "~": "\u0303"}
@@ -55,7 +55,10 @@ def written(element: ET.Element) -> str:
 
 def plain(tex: str) -> str:
     """A formula as plain text."""
-    mathml = LatexToMathML(fancy_error=False).convert_with_local_state(tex, displaystyle=False)
+    try:
+        mathml = LatexToMathML(fancy_error=False).convert_with_local_state(tex, displaystyle=False)
+    except LatexError:  # the page's own formula is refused at its place: see mathml.py
+        return tex
     for entity in set(re.findall(r"&[a-zA-Z]+;", mathml)) - {"&lt;", "&gt;", "&amp;"}:
         mathml = mathml.replace(entity, html.unescape(entity))
     root = ET.fromstring(mathml)

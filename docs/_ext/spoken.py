@@ -7,9 +7,9 @@ from xml.etree import ElementTree
 SIGNS = dict(
     pair.split(" ", 1)
     for pair in """− minus|- minus|+ plus|= equals|± plus or minus|⋅ times|· times|× times|/ over
-∣ given|‖ norm|∥ norm|∑ sum|∏ product|∫ integral|∂ partial|∇ gradient|√ root|∞ infinity|! factorial|⊤ transpose|′ prime
-∈ in|≤ at most|≥ at least|< less than|> greater than|≠ is not|≈ about|∝ is proportional to|∼ is distributed as
-→ to|⇒ so|⟹ so|⟺ exactly if|… and so on|⋯ and so on
+∣ given|‖ norm|∥ norm|∑ sum|∏ product|∫ integral|∂ partial|∇ gradient|√ root|∞ infinity|! factorial
+⊤ transpose|′ prime|∈ in|≤ at most|≥ at least|< less than|> greater than|≠ is not|≈ about|∝ is proportional to
+∼ is distributed as|→ to|⇒ so|⟹ so|⟺ exactly if|… and so on|⋯ and so on
 ( open|) close|[ open|] close|{ open|} close|⌊ open|⌋ close""".replace("\n", "|").split("|")
 )
 OVER = {

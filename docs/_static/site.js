@@ -36,14 +36,12 @@ const here = document.querySelector(".sidebar-tree [aria-current]");
 const contents = here?.closest(".sidebar-scroll");
 if (contents) contents.scrollTop += here.getBoundingClientRect().top - contents.getBoundingClientRect().top - contents.clientHeight / 2;
 
-function lookAtScrollingBoxes() {
+function focusScrollingBoxes() {
   for (const box of document.querySelectorAll("article pre, article .math, article .table-wrapper, .scrolls")) {
-    const scrolls = box.scrollWidth > box.clientWidth + 1;
-    if (scrolls) box.tabIndex = 0;
+    if (box.scrollWidth > box.clientWidth + 1) box.tabIndex = 0;
     else box.removeAttribute("tabindex");
-    box.classList.toggle("overflows", scrolls);
   }
 }
-addEventListener("load", lookAtScrollingBoxes);
-addEventListener("resize", lookAtScrollingBoxes);
-document.addEventListener("toggle", lookAtScrollingBoxes, true);
+addEventListener("load", focusScrollingBoxes);
+addEventListener("resize", focusScrollingBoxes);
+document.addEventListener("toggle", focusScrollingBoxes, true);
