@@ -73,7 +73,7 @@ class LinearFit:
 
     @property
     def standard_errors(self) -> Tensor:
-        """Standard errors of the estimates, shape (p,), intercept first: one longer than ``coefficients``."""
+        """Standard errors of the estimates, shape (p,), the intercept first, which ``coefficients`` lacks."""
         errors: Tensor = torch.linalg.vector_norm(self._covariance_root, dim=1)
         return errors
 
