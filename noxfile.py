@@ -85,7 +85,7 @@ def tests(session: nox.Session) -> None:
 def tiny(session: nox.Session) -> None:
     """Build tiny sites, false, killed and changed ones: what the build refuses, survives and keeps."""
     environment(session)
-    python(session, "-m", "pytest", "-m", "tiny", "-n", "2", "--dist", "loadgroup",
+    python(session, "-m", "pytest", "-m", "tiny", "-n", "2", "--dist", "loadfile",
            *session.posargs)  # fmt: skip
 
 

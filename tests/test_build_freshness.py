@@ -6,7 +6,7 @@ import shutil
 import pytest
 from tiny_site import Built, TinySite, differences
 
-pytestmark = [pytest.mark.tiny, pytest.mark.xdist_group("freshness")]
+pytestmark = pytest.mark.tiny
 
 
 def ran(built: Built) -> set[str]:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from tiny_site import PAGE, ROOT, SCRIPT, Built, TinySite
 
-pytestmark = [pytest.mark.tiny, pytest.mark.xdist_group("sabotage")]
+pytestmark = pytest.mark.tiny
 
 FRONT = PAGE.split("(four-steps)=")[0]
 CELL = "```{code-cell} python\n%s\n```\n"
@@ -128,7 +128,7 @@ def test_an_extension_that_breaks(tmp_path: Path) -> None:
     site = TinySite(tmp_path, scripts=0)
     broken = "\n\ndef setup(app):\n    app.connect('env-updated', lambda *_: 1 / 0)\n"
     site.write("docs/conf.py", site.read("docs/conf.py") + broken)
-    assert "ZeroDivisionError" in " ".join(last_lines(site.build()))
+    assert "division by zero" in " ".join(last_lines(site.build()))
 
 
 @pytest.fixture(scope="module")

@@ -11,10 +11,8 @@ import psutil
 import pytest
 from tiny_site import TinySite, descendants, differences
 
-pytestmark = pytest.mark.xdist_group("survival")
-
 # Moments of the default run; the session `kills` spreads twenty over the build.
-MOMENTS = ["plot_two.py", "reading sources", "writing output", "dumping search"]
+MOMENTS = ["plot_two.py", "reading sources", "writing output", "dumping object inventory"]
 OLD = "The last whole site."
 
 

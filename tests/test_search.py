@@ -9,7 +9,7 @@ import pytest
 from conftest import ROOT, SITE, built_pages
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("search")]
+pytestmark = pytest.mark.browser
 SEARCH = (SITE / "search.html").as_uri()
 RANKED = """async queries => {
   const engine = await search.load();
