@@ -45,7 +45,8 @@ def run_kernel(arguments: list[str], environment: dict[str, str], folder: str) -
     os.environ.update(environment)
     os.chdir(folder)
     sys.argv = ["ipykernel_launcher", *arguments]
-    sys.path.remove(str(Path(__file__).parent))  # a page imports what its reader can
+    here = str(Path(__file__).parent)
+    sys.path[:] = [path for path in sys.path if path != here]  # a page imports what its reader can
     from ipykernel.kernelapp import launch_new_instance
 
     launch_new_instance()
