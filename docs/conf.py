@@ -8,7 +8,7 @@ from pathlib import Path
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE / "_ext"))
 
-from footer import commit_of  # noqa: E402
+from footer import commit_of  # noqa: E402 - found in the folder named above
 
 # The site's public address, ending in "/": where downloads and previews link to. Unset, they link nowhere.
 html_baseurl = os.environ.get("MSE_NLL_SITE", "")

@@ -59,7 +59,7 @@ def losses(n: int, device: str, backward: bool) -> Timed:
             y_pred.grad = None
             value = loss(y_pred)
             if backward:
-                value.backward()  # type: ignore[no-untyped-call]
+                value.backward()  # type: ignore[no-untyped-call]  # PyTorch gives it no types
             if device == "cuda":
                 torch.cuda.synchronize()
 

@@ -7,7 +7,6 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-import gallery_pages
 import gallery_style
 import make_site
 import matplotlib as mpl
@@ -17,7 +16,6 @@ import pytest
 import results
 from docutils import nodes
 from docutils.utils import new_document
-from PIL import Image
 from sphinx import addnodes
 
 # --- what results depend on ----------------------------------------------------------------------
@@ -174,22 +172,6 @@ def test_figures_are_svg(style: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: 
     drawn = [artist.get_rasterized() for artist in (many, few, line, dots, dot, bars)]
     assert drawn == [True, False, False, True, False, False]
     assert (tmp_path / "images" / "a_001.png").read_bytes().startswith(b"\x89PNG")
-
-
-def test_thumbnails_are_lightened_once(tmp_path: Path) -> None:
-    """A thumbnail in full colours becomes one of few, and stays as it is from then on."""
-    thumbnail = tmp_path / "auto_gallery" / "room" / "images" / "thumb" / "a.png"
-    thumbnail.parent.mkdir(parents=True)
-    Image.linear_gradient("L").convert("RGBA").save(thumbnail)
-    heavy = thumbnail.stat().st_size
-    app: Any = SimpleNamespace(srcdir=tmp_path)
-    gallery_pages.lighten_thumbnails(app)
-    light = thumbnail.read_bytes()
-    assert len(light) < heavy
-    with Image.open(thumbnail) as picture:
-        assert picture.mode == "P"
-    gallery_pages.lighten_thumbnails(app)
-    assert thumbnail.read_bytes() == light
 
 
 def test_coordinates_are_hundredths() -> None:
