@@ -34,7 +34,10 @@ for (const [id, place] of [["__navigation", ".sidebar-drawer"], ["__toc", ".toc-
 // The page's own entry is in sight in the site's contents.
 const here = document.querySelector(".sidebar-tree [aria-current]");
 const contents = here?.closest(".sidebar-scroll");
-if (contents) contents.scrollTop += here.getBoundingClientRect().top - contents.getBoundingClientRect().top - contents.clientHeight / 2;
+if (contents) {
+  const away = here.getBoundingClientRect().top - contents.getBoundingClientRect().top - contents.clientHeight / 2;
+  contents.scrollBy({ top: away, behavior: "instant" });
+}
 
 function focusScrollingBoxes() {
   for (const box of document.querySelectorAll("article pre, article .math, article .table-wrapper, .scrolls")) {
