@@ -175,16 +175,6 @@ def repeat(session: nox.Session) -> None:
 
 
 @nox.session(default=False)
-def mutation(session: nox.Session) -> None:
-    """Change src in every small way and see which changes the tests of src let through."""
-    environment(session)
-    pip = [str(PYTHON), "-m", "pip", "--disable-pip-version-check", "install", "--quiet"]
-    session.run(*pip, "--group", "mutation", "--constraint", "constraints.txt", external=True)
-    python(session, "-m", "mutmut", "run", *session.posargs)
-    python(session, "-m", "mutmut", "results")
-
-
-@nox.session(default=False)
 def seeds(session: nox.Session) -> None:
     """Run pages and scripts with shifted seeds: which checks pass by luck; or "-- FILES" alone."""
     environment(session)

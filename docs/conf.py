@@ -26,7 +26,7 @@ extensions = [
     # This project's own, each one file in _ext: formulas and code; what runs and what is refused;
     # what is offered; how pages are finished.
     "mathml", "plain_code", "gallery_pages",
-    "results", "kernels", "prose", "downloads", "exercise", "explore",
+    "results", "kernels", "prose", "downloads", "exercise",
     "page_assets", "accessibility", "search", "reading_aids", "not_found",
 ]  # fmt: skip
 nitpicky = True
@@ -118,8 +118,11 @@ html_theme = "furo"
 html_context = {"repository": repository, "author": author, "commit": commit_of(HERE.parent)}
 html_title = project
 html_static_path = ["_static"]
-html_css_files = ["site.css"]
-html_js_files = [(name, {"defer": "defer"}) for name in ("site.js", "search.js", "reading.js")]
+html_css_files = ["site.css", "math.css", "exercise.css", "explore.css"]  # see _ext/page_assets.py
+html_js_files = [
+    (f"{name}.js", {"defer": "defer"})
+    for name in ("site", "search", "reading", "exercise", "explore")
+]
 html_math_renderer = "mathml"
 html_copy_source = False
 html_show_sourcelink = False

@@ -11,7 +11,6 @@ Not a test: times depend on the machine and on what else it does.
 """
 
 import os
-import re
 import subprocess
 import sys
 import tempfile
@@ -20,12 +19,11 @@ import time
 from pathlib import Path
 
 import psutil
+from page_code import cells, code_of
 from repeat import copy_of_the_project
 from tiny_site import TinySite
 
 ROOT = Path(__file__).parents[1]
-CELL = re.compile(r"^(`{3,})\{code-cell\}[^\n]*\n(.*?)^\1[ \t]*$", re.MULTILINE | re.DOTALL)
-OPTIONS = re.compile(r"\A(?:---\n.*?\n---\n|(?::[^\n]*\n)*)", re.DOTALL)
 COLD, EDITED, FAST, UNCHANGED, MEMORY = 0.6, 0.1, 0.06, 1.0, 2.5e9
 GLUE = "def glue(name, value, display=True):\n    pass\n"
 
@@ -59,11 +57,10 @@ def one_after_another(folder: Path) -> float:
     (folder / "stub" / "myst_nb.py").write_text(GLUE, encoding="utf-8")
     programs = sorted(folder.glob("gallery/*/plot_*.py"))
     for page in sorted(folder.glob("docs/**/*.md")):
-        cells = [OPTIONS.sub("", body) for _, body in CELL.findall(page.read_text("utf-8"))]
-        if cells:
+        if cells(page):
             program = folder / "programs" / f"page_{len(programs)}.py"
             program.parent.mkdir(exist_ok=True)
-            program.write_text("\n".join(cells), encoding="utf-8")
+            program.write_text(code_of(page), encoding="utf-8")
             programs.append(program)
     variables = environment(folder)
     return sum(run([sys.executable, str(program)], folder, variables) for program in programs)

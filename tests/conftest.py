@@ -1,8 +1,11 @@
 """What the tests share: where the project and its built site are."""
 
+import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser, sync_playwright
 
 ROOT = Path(__file__).parents[1]
 SITE = ROOT / "docs" / "_build" / "html"
@@ -28,3 +31,15 @@ def site() -> Path:
     """The built site's folder."""
     assert (SITE / "index.html").exists(), "build the site first: nox -s docs"
     return SITE
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Debian's Chromium, started once a worker."""
+    path = shutil.which("chromium")
+    assert path, "install Debian's package chromium"
+    quiet = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=path, args=quiet)
+        yield started
+        started.close()

@@ -8,15 +8,16 @@ import argparse
 import ast
 import contextlib
 import io
-import os
 import re
-import subprocess
 import sys
 import types
 from collections import Counter
+from multiprocessing.pool import ThreadPool
 from pathlib import Path
 
-from page_code import code_of, pasted
+import matplotlib.pyplot as plt
+from page_code import cells, code_of, pasted
+from warm import call
 
 ROOT = Path(__file__).parents[1]
 SEEDING = {"manual_seed", "manual_seed_all", "default_rng", "seed"}
@@ -37,9 +38,8 @@ class Shift(ast.NodeTransformer):
 
 
 def prepare() -> None:
-    """Draw without a screen; what a page glues is shown by the site alone."""
-    os.environ["MPLBACKEND"] = "agg"
-    os.environ["MATPLOTLIBRC"] = str(ROOT / "docs" / "figures.mplstyle")
+    """Draw in the site's style; what a page glues is shown by the site alone."""
+    plt.style.use(ROOT / "docs" / "figures.mplstyle")
     sys.modules["myst_nb"] = types.SimpleNamespace(glue=lambda *_, **__: None)
 
 
@@ -47,8 +47,8 @@ def run_sections(path: Path) -> int:
     """Run each section of a page with the page's set-up alone, as somebody who pastes it."""
     prepare()
     failed = 0
-    for name, cells in pasted(path).items():
-        code = "\n".join(cell.code for cell in cells)
+    for name, copied in pasted(path).items():
+        code = "\n".join(cell.code for cell in copied)
         try:
             with contextlib.redirect_stdout(io.StringIO()):
                 exec(compile(code, f"{path.name}: {name}", "exec"), {"__name__": "__main__"})
@@ -82,38 +82,31 @@ def run(path: Path, shift: int, show: bool) -> int:
 
 
 def main() -> None:
-    """Run each file in a process of its own for each shift; end with a table of what failed."""
+    """Run each file in a process of its own for each shift, two at a time; end with what failed."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("files", nargs="*", type=Path)
     parser.add_argument("--shifts", nargs="+", type=int, default=[100 * k for k in range(1, 11)])
     parser.add_argument("--show", action="store_true", help="show what the code prints")
-    parser.add_argument("--one", action="store_true", help="run one file in this process")
-    parser.add_argument(
-        "--sections", action="store_true", help="run each section of pages by itself"
-    )
+    parser.add_argument("--sections", action="store_true", help="run each section of pages alone")
     given = parser.parse_args()
     if given.sections:
         sys.exit(min(100, sum(run_sections(path.resolve()) for path in given.files)))
-    if given.one:
-        sys.exit(run(given.files[0].resolve(), given.shifts[0], given.show))
-    pages = (path for path in ROOT.glob("docs/**/*.md") if "code-cell}" in path.read_text("utf-8"))
+    written = (path for path in ROOT.glob("docs/**/*.md") if "_build" not in path.parts)
+    pages = (path for path in written if cells(path))
     files = given.files or sorted([*pages, *ROOT.glob("gallery/*/plot_*.py")])
+    runs = [(path.resolve(), shift, given.show) for path in files for shift in given.shifts]
     places: Counter[str] = Counter()
-    broken = False
-    for path in files:
-        for shift in given.shifts:
-            command = [sys.executable, __file__, str(path), "--one", "--shifts", str(shift)]
-            ended = subprocess.run(
-                command + ["--show"] * given.show, stderr=subprocess.PIPE, text=True
-            )
-            print(ended.stderr, end="", flush=True)
-            found = re.findall(rf"^(\S+:\d+) shift {shift}: ", ended.stderr, re.MULTILINE)
+    broken = 0
+    with ThreadPool(2) as pool:
+        for ended in pool.imap(lambda asked: call(run, *asked), runs):
+            print(ended.out + ended.err, end="", flush=True)
+            found = re.findall(r"^(\S+:\d+) shift \d+: ", ended.err, re.MULTILINE)
             places.update(found)
-            broken |= ended.returncode != len(found)
+            broken += ended.status != len(found)
     often = {place: count for place, count in places.items() if count > len(given.shifts) / 10}
-    print(f"{len(files)} files, {len(given.shifts)} shifts: {sum(places.values())} assertions failed; "
-          f"in more than one shift of ten: {often or 'none'}")  # fmt: skip
-    sys.exit(bool(often) or broken)
+    print(f"{len(files)} files, {len(given.shifts)} shifts: {places.total()} assertions failed, "
+          f"{broken} runs broke off; in more than one shift of ten: {often or 'none'}")  # fmt: skip
+    sys.exit(bool(often or broken))
 
 
 if __name__ == "__main__":

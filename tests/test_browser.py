@@ -4,7 +4,6 @@ import functools
 import http.server
 import io
 import re
-import shutil
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -21,10 +20,8 @@ from playwright.sync_api import (
     Browser,
     ConsoleMessage,
     Page,
-    Playwright,
     Request,
     Response,
-    sync_playwright,
 )
 
 pytestmark = pytest.mark.browser
@@ -37,24 +34,6 @@ new PerformanceObserver(list => {
   for (const entry of list.getEntries()) if (!entry.hadRecentInput) window.shift += entry.value;
 }).observe({type: "layout-shift", buffered: true});
 """
-
-
-@pytest.fixture(scope="module")
-def playwright() -> Iterator[Playwright]:
-    """Playwright, started once a worker."""
-    with sync_playwright() as started:
-        yield started
-
-
-@pytest.fixture(scope="module")
-def browser(playwright: Playwright) -> Iterator[Browser]:
-    """Debian's Chromium."""
-    path = shutil.which("chromium")
-    assert path, "install Debian's package chromium"
-    quiet = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-    started = playwright.chromium.launch(executable_path=path, args=quiet)
-    yield started
-    started.close()
 
 
 @pytest.fixture(scope="module")
@@ -122,7 +101,8 @@ class Reader:
         self.problems.clear()
         self.page.emulate_media(color_scheme=scheme)
         self.page.goto(address)
-        self.page.wait_for_load_state("networkidle")
+        if self.origin:  # over HTTP something may still come
+            self.page.wait_for_load_state("networkidle")
 
     def least_shift(self, address: str, scheme: Literal["light", "dark"]) -> float:
         """How much moves while a page loads: the least of three visits, for a busy machine delays any one."""
@@ -183,11 +163,9 @@ def test_page_over_http(readers: dict[int, Reader], server: str, address: str) -
         where = f"{width} px, {scheme}"
         assert not reader.problems, where
         assert not overflow(reader.page), where
-        most = 450 if address == "derivation/explore.html" else 350
         if not address.startswith(("_modules", "search")):
-            assert reader.weight < most * 1024, where
+            assert reader.weight < 350 * 1024, where
         assert reader.least_shift(f"{server}/{address}", scheme) < 0.01, where
-        assert not violations(reader.page), where
 
 
 @pytest.mark.parametrize(

@@ -43,15 +43,6 @@ def test_nothing_changed(site: TinySite) -> None:
     assert not differences(before, site.contents())
 
 
-def test_what_is_missing_is_made_again(site: TinySite) -> None:
-    """A page and a figure that someone deleted or changed are what they were after the next build."""
-    before = site.contents()
-    (site.out / "second.html").unlink()
-    (site.out / "four_steps.html").write_text("changed", encoding="utf-8")
-    assert ran(site.build()) == {"0 scripts"}
-    assert not differences(before, site.contents())
-
-
 def test_prose_runs_nothing(site: TinySite) -> None:
     """Words of a page are new, and no code is run for them."""
     site.edit("docs/four_steps.md", "then tried", "and then tried")

@@ -4,9 +4,11 @@ import ast
 import json
 import os
 import re
+import runpy
 import subprocess
 import sys
 import tomllib
+import warnings
 from pathlib import Path
 from statistics import median
 
@@ -15,6 +17,7 @@ import pytest
 from bs4 import BeautifulSoup
 from conftest import ROOT, SITE, built_pages
 from nbclient import NotebookClient
+from warm import call
 
 WITHOUT = "_without_solutions"
 DISTRIBUTIONS = {"sklearn": "scikit-learn", "mpl_toolkits": "matplotlib"}
@@ -25,7 +28,7 @@ def linked(suffix: str) -> dict[str, Path]:
     found = {}
     for page in built_pages():
         html = (SITE / page).read_text(encoding="utf-8")
-        for link in BeautifulSoup(html, "html.parser").select("article a[download]"):
+        for link in BeautifulSoup(html, "lxml").select("article a[download]"):
             if str(link["href"]).endswith(suffix):
                 found[f"{page}#{Path(str(link['href'])).name}"] = (SITE / page).parent / str(
                     link["href"]
@@ -35,42 +38,22 @@ def linked(suffix: str) -> dict[str, Path]:
 
 SCRIPTS = linked(".py")
 NOTEBOOKS = linked(".ipynb")
+WHOLE = {name: path for name, path in SCRIPTS.items() if not path.stem.endswith(WITHOUT)}
 
 
-@pytest.fixture(scope="session")
-def interpreter(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """An environment in which ``import mse_nll`` fails, and everything else is as installed."""
-    folder = tmp_path_factory.mktemp("without")
-    (folder / "sitecustomize.py").write_text(
-        "import sys\nsys.modules['mse_nll'] = None\n", encoding="utf-8"
-    )
-    return {**os.environ, "PYTHONPATH": str(folder), "MPLBACKEND": "agg", "OMP_NUM_THREADS": "1"}
+def start(script: str, folder: Path) -> None:
+    """Run a script in ``folder``, warnings as errors, the package out of reach."""
+    for name in [name for name in sys.modules if name.split(".")[0] == "mse_nll"]:
+        del sys.modules[name]
+    sys.modules["mse_nll"] = None
+    warnings.simplefilter("error")
+    os.chdir(folder)
+    runpy.run_path(script, run_name="__main__")
 
 
-def run(path: Path, folder: Path, environment: dict[str, str]) -> str:
-    """What a script prints, run in ``folder`` with warnings as errors."""
-    script = folder / path.name
-    script.write_bytes(path.read_bytes())
-    done = subprocess.run(
-        [sys.executable, "-W", "error", script.name],
-        cwd=folder,
-        env=environment,
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr[-3000:]
-    assert done.stderr == ""
-    assert sorted(p.name for p in folder.iterdir()) == [script.name], "it wrote into the folder"
-    return done.stdout
-
-
-def shown(page: str, *, solutions: bool = True) -> str:
+def shown(page: str) -> str:
     """What a page says that its code printed."""
-    soup = BeautifulSoup((SITE / page).read_text(encoding="utf-8"), "html.parser")
-    for cell in [] if solutions else soup.select(".tag_exercise-solution"):
-        cell.decompose()
+    soup = BeautifulSoup((SITE / page).read_text(encoding="utf-8"), "lxml")
     blocks = soup.select(".sphx-glr-script-out pre, .output.stream pre")
     return "\n".join(block.get_text() for block in blocks)
 
@@ -80,23 +63,37 @@ def lines(text: str) -> list[str]:
     return [line.strip() for line in text.splitlines() if line.strip()]
 
 
-def test_the_package_is_out_of_reach(interpreter: dict[str, str], tmp_path: Path) -> None:
-    """The interpreter of these tests cannot import the package."""
-    done = subprocess.run(
-        [sys.executable, "-c", "import mse_nll"],
-        cwd=tmp_path, env=interpreter, capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    assert "ModuleNotFoundError" in done.stderr
+def test_the_package_is_out_of_reach(tmp_path: Path) -> None:
+    """The scripts of these tests cannot import the package."""
+    (tmp_path / "a.py").write_text("import mse_nll", encoding="utf-8")
+    assert "ModuleNotFoundError" in call(start, "a.py", tmp_path).err
 
 
-@pytest.mark.parametrize("name", SCRIPTS)
-def test_script_runs_alone(name: str, interpreter: dict[str, str], tmp_path: Path) -> None:
-    """A downloaded script runs in an empty folder and prints what its page shows."""
-    printed = lines(run(SCRIPTS[name], tmp_path, interpreter))
-    page, _, file = name.partition("#")
-    wanted = lines(shown(page, solutions=WITHOUT not in file))
-    missing = [line for line in wanted if line not in printed]
-    assert not missing
+@pytest.mark.parametrize("name", WHOLE)
+def test_script_runs_alone(name: str, tmp_path: Path) -> None:
+    """A downloaded script runs in an empty folder, writes nothing there and prints what its page shows."""
+    script = tmp_path / WHOLE[name].name
+    script.write_bytes(WHOLE[name].read_bytes())
+    done = call(start, script.name, tmp_path)
+    assert (done.status, done.err) == (0, "")
+    assert sorted(tmp_path.iterdir()) == [script], "it wrote into the folder"
+    assert not [line for line in lines(shown(name.split("#")[0])) if line not in lines(done.out)]
+
+
+def test_without_solutions_a_script_is_whole() -> None:
+    """What a script without solutions uses, it defines; what it runs, the whole script runs."""
+    paths = [path for path in SCRIPTS.values() if path.stem.endswith(WITHOUT)]
+    assert paths
+    ruff = [sys.executable, "-m", "ruff", "check", "--isolated", "--select", "F821,E999"]
+    done = subprocess.run([*ruff, *map(str, paths)], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout
+    for path in paths:
+        whole = lines(path.with_stem(path.stem.removesuffix(WITHOUT)).read_text("utf-8"))
+        assert not [
+            line
+            for line in lines(path.read_text("utf-8"))
+            if line not in whole and not line.startswith("It runs")
+        ]
 
 
 def is_carried(text: str) -> str:
@@ -166,12 +163,12 @@ def chosen_notebooks() -> list[str]:
 
 
 @pytest.mark.parametrize("name", chosen_notebooks() if NOTEBOOKS else [])
-def test_notebook_executes(
-    name: str, interpreter: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_notebook_executes(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A notebook executes from top to bottom where the package is not installed."""
-    for variable in ("PYTHONPATH", "OMP_NUM_THREADS"):
-        monkeypatch.setenv(variable, interpreter[variable])
+    away = tmp_path / "without" / "sitecustomize.py"
+    away.parent.mkdir()
+    away.write_text("import sys\nsys.modules['mse_nll'] = None\n", encoding="utf-8")
+    monkeypatch.setenv("PYTHONPATH", str(away.parent))
     monkeypatch.delenv("MPLBACKEND", raising=False)
     notebook = nbformat.reads(NOTEBOOKS[name].read_text(encoding="utf-8"), as_version=4)
     place = {"metadata": {"path": str(tmp_path)}}

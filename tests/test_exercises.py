@@ -2,13 +2,11 @@
 
 import json
 import re
-import shutil
-from collections.abc import Iterator
 
 import pytest
 from bs4 import BeautifulSoup
 from conftest import ROOT, SITE, built_pages
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 pytestmark = pytest.mark.browser
 PAGES = [
@@ -23,18 +21,6 @@ MAIN = {
     "assumptions": "losses heavy_tails unequal_variance dependence mean_and_variance diagnostics",
     "practice": "pytorch_losses deep_networks which_loss",
 }
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """Debian's Chromium."""
-    with sync_playwright() as playwright:
-        path = shutil.which("chromium")
-        assert path, "install Debian's package chromium"
-        quiet = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-        started = playwright.chromium.launch(executable_path=path, args=quiet)
-        yield started
-        started.close()
 
 
 def opened(browser: Browser, page: str, *, scripts: bool = True) -> Page:
@@ -63,12 +49,12 @@ def says(tab: Page, name: str, typed: str) -> str:
 def test_every_exercise_is_listed_and_linked() -> None:
     """Each has a link of its own, and stands in the site's list if there is one."""
     for page in PAGES:
-        soup = BeautifulSoup((SITE / page).read_text(encoding="utf-8"), "html.parser")
+        soup = BeautifulSoup((SITE / page).read_text(encoding="utf-8"), "lxml")
         for box in soup.select(".exercise"):
             assert box.select_one(f'a.headerlink[href="#{box["id"]}"]')
     lists = [p for p in built_pages() if 'class="exercise-list' in (SITE / p).read_text("utf-8")]
     for page in lists:
-        soup = BeautifulSoup((SITE / page).read_text(encoding="utf-8"), "html.parser")
+        soup = BeautifulSoup((SITE / page).read_text(encoding="utf-8"), "lxml")
         links = [str(link["href"]) for link in soup.select(".exercise-list a")]
         listed = {(SITE / page).parent.joinpath(link.split("#")[0]).resolve() for link in links}
         assert listed == {(SITE / page).resolve() for page in PAGES}
@@ -120,7 +106,7 @@ def test_solutions_unfold_without_scripts(browser: Browser, page: str) -> None:
 @pytest.mark.parametrize("page", PAGES)
 def test_solution_prints_the_answer(page: str) -> None:
     """Each exercise is followed by a solution whose output holds the form's answer."""
-    soup = BeautifulSoup((SITE / page).read_text(encoding="utf-8"), "html.parser")
+    soup = BeautifulSoup((SITE / page).read_text(encoding="utf-8"), "lxml")
     for form in soup.select(".exercise-form"):
         solution = form.find_next(class_="tag_exercise-solution")
         assert solution is not None

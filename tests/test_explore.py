@@ -4,14 +4,13 @@ import functools
 import json
 import math
 import re
-import shutil
 from collections.abc import Callable, Iterator
 
 import numpy as np
 import pytest
 import torch
 from conftest import SITE
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page
 from scipy import optimize
 
 import mse_nll
@@ -27,18 +26,6 @@ SETTINGS = [
     {"slope": 2.95, "intercept": -2.3, "sigma": 3.0, "outlier": 6},
     {"slope": 0.85, "sigma": 1.35, "outlier": -2.4},
 ]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """Debian's Chromium."""
-    with sync_playwright() as playwright:
-        path = shutil.which("chromium")
-        assert path, "install Debian's package chromium"
-        quiet = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-        started = playwright.chromium.launch(executable_path=path, args=quiet)
-        yield started
-        started.close()
 
 
 @pytest.fixture

@@ -74,17 +74,6 @@ def test_an_answer_must_be_a_glued_number(
     assert len(list(document.findall(nodes.raw))) == 1 - complaints
 
 
-def test_solutions_are_folded() -> None:
-    """A cell with a solution is folded under its own name; other cells stay."""
-    page = new_document("page")
-    solution = nodes.container("", classes=["cell", "tag_exercise-solution"])
-    other = nodes.container("", classes=["cell"])
-    page += [solution, other]
-    exercise.fold_solutions(SimpleNamespace(), page)
-    assert (solution["hide_mode"], solution["prompt_show"]) == ("all", "Show the solution")
-    assert "hide_mode" not in other
-
-
 def test_all_exercises_are_listed(monkeypatch: pytest.MonkeyPatch) -> None:
     """Each with its page and its link, in the order of the pages' numbers."""
     _, noted = parsed(monkeypatch, OPTIONS)
@@ -101,7 +90,7 @@ def test_all_exercises_are_listed(monkeypatch: pytest.MonkeyPatch) -> None:
     place: Any = SimpleNamespace()
     document += [nodes.bullet_list(), *exercise.ExerciseList.run(place)]
     app: Any = SimpleNamespace(env=env, builder=builder)
-    exercise.fill_lists(app, document, "b/list")
+    exercise.fill_list(app, document, "b/list")
     assert len(document[0]) == 0
     assert [item.astext() for item in document[1]] == ["Guess x (A page)", "One! (First)"]
     links = [link["refuri"] for link in document.findall(nodes.reference)]

@@ -43,9 +43,8 @@ def site_of(tmp_path: Path, **pages: str) -> Any:
 
 
 def test_index_has_the_entries_of_a_section(tmp_path: Path) -> None:
-    """An index entry is with the section it stands in; Sphinx's own scripts go."""
+    """An index entry is with the section it stands in."""
     app = site_of(tmp_path, a=PAGE)
-    (tmp_path / "_static" / "searchtools.js").touch()
     search.write_index(app, None)
     assert search.index_of(app)["pages"] == [["a.html", "1. Title"]]
     assert [section[-1] for section in search.index_of(app)["sections"]] == [["mean  loss"], [], []]
@@ -74,15 +73,16 @@ def test_nothing_after_a_failure(tmp_path: Path, write: Any) -> None:
     assert not list((tmp_path / "_static").iterdir())
 
 
-def test_set_up_is_folded() -> None:
-    """A cell tagged setup is folded under its own name; others are left."""
+def test_set_up_and_solutions_are_folded() -> None:
+    """Such a cell is folded under its own name; others are left."""
     document = new_document("page")
-    document += [nodes.container(classes=["cell", "tag_setup"]), nodes.container(classes=["cell"])]
+    for tag in ("tag_setup", "tag_exercise-solution", "tag_other"):
+        document += nodes.container(classes=["cell", tag])
     app: Any = None
-    reading_aids.fold_setup(app, document)
-    assert document[0]["hide_mode"] == "all"
-    assert document[0]["prompt_show"] == "Show the set-up"
-    assert "hide_mode" not in document[1]
+    reading_aids.fold(app, document)
+    assert [cell.get("hide_mode") for cell in document] == ["all", "all", None]
+    shown = [cell.get("prompt_show") for cell in document]
+    assert shown == ["Show the set-up", "Show the solution", None]
 
 
 @pytest.mark.parametrize(

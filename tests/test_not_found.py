@@ -1,7 +1,6 @@
 """The page for addresses that lead nowhere stands alone, at any depth."""
 
 import http.server
-import shutil
 import threading
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -10,14 +9,14 @@ import pytest
 from bs4 import BeautifulSoup
 from conftest import ROOT, SITE
 from jinja2 import Environment, FileSystemLoader
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Browser
 
 BUILT = SITE / "404.html"
 
 
 def addresses(html: str) -> list[str]:
     """Every address in a page."""
-    soup = BeautifulSoup(html, "html.parser")
+    soup = BeautifulSoup(html, "lxml")
     named = ("href", "src", "action")
     return [str(e[a]) for a in named for e in soup.find_all(attrs={a: True})]
 
@@ -29,7 +28,7 @@ def test_it_needs_no_file() -> None:
     for address in addresses(html):
         parts = urlsplit(address)
         assert parts.scheme or address.startswith("/"), address
-    soup = BeautifulSoup(html, "html.parser")
+    soup = BeautifulSoup(html, "lxml")
     assert not soup.select("script, img, link[rel=stylesheet]")
     assert soup.select("main h1")
 
@@ -54,7 +53,7 @@ def test_links_lead_to_the_public_address(root: str, expected: str) -> None:
 
 @pytest.mark.browser
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_it_is_styled_at_any_depth(scheme: str) -> None:
+def test_it_is_styled_at_any_depth(browser: Browser, scheme: str) -> None:
     """Sent for an address three folders deep, it asks for nothing more and has its own style."""
     asked = []
 
@@ -70,22 +69,14 @@ def test_it_is_styled_at_any_depth(scheme: str) -> None:
         def log_message(self, *arguments: object) -> None:
             """Say nothing."""
 
-    with (
-        http.server.ThreadingHTTPServer(("127.0.0.1", 0), Lost) as server,
-        sync_playwright() as playwright,
-    ):
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Lost) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
-        path = shutil.which("chromium")
-        assert path, "install Debian's package chromium"
-        browser = playwright.chromium.launch(
-            executable_path=path, args=["--no-sandbox", "--disable-gpu"]
-        )
         page = browser.new_page(color_scheme=scheme, viewport={"width": 390, "height": 844})
         page.goto(f"http://127.0.0.1:{server.server_address[1]}/no/such/page.html")
         ground = page.evaluate("getComputedStyle(document.body).backgroundColor")
         assert ground == {"light": "rgb(255, 255, 255)", "dark": "rgb(19, 20, 22)"}[scheme]
         assert page.locator("h1").is_visible()
         assert page.evaluate("document.documentElement.scrollWidth") <= 390
-        browser.close()
+        page.close()
         server.shutdown()
     assert asked == ["/no/such/page.html"]

@@ -1,13 +1,12 @@
 """The search finds what people type: each question by its heading, and everyday words by their section."""
 
 import json
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from conftest import ROOT, SITE, built_pages
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page
 
 pytestmark = pytest.mark.browser
 SEARCH = (SITE / "search.html").as_uri()
@@ -21,17 +20,12 @@ EVERYDAY = (ROOT / "tests" / "queries.txt").read_text(encoding="utf-8")
 
 
 @pytest.fixture(scope="module")
-def context() -> Iterator[BrowserContext]:
-    """Debian's Chromium, reading from disk."""
-    with sync_playwright() as playwright:
-        path = shutil.which("chromium")
-        assert path, "install Debian's package chromium"
-        quiet = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-        browser: Browser = playwright.chromium.launch(executable_path=path, args=quiet)
-        context = browser.new_context(viewport={"width": 1280, "height": 900})
-        context.set_default_timeout(10_000)
-        yield context
-        browser.close()
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    """A window that reads from disk."""
+    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    context.set_default_timeout(10_000)
+    yield context
+    context.close()
 
 
 @pytest.fixture

@@ -14,11 +14,11 @@ from bs4 import BeautifulSoup
 from conftest import ROOT, SITE, built_pages
 from matplotlib import rc_params_from_file
 from matplotlib.colors import to_rgb
+from page_code import cells
 
 import mse_nll
 
 DOCS = ROOT / "docs"
-CELL = re.compile(r"^(`{3,})\{code-cell\}[^\n]*\n(.*?)^\1[ \t]*$", re.MULTILINE | re.DOTALL)
 PAGES = built_pages()
 SOURCES = sorted(
     path
@@ -31,7 +31,7 @@ SCRIPTS = sorted((ROOT / "gallery").glob("*/plot_*.py"))
 @cache
 def soup(page: str) -> BeautifulSoup:
     """A built page."""
-    return BeautifulSoup((SITE / page).read_text(encoding="utf-8"), "html.parser")
+    return BeautifulSoup((SITE / page).read_text(encoding="utf-8"), "lxml")
 
 
 @cache
@@ -53,13 +53,12 @@ def test_site_stands(site: Path) -> None:
 @pytest.mark.parametrize("source", SOURCES, ids=lambda path: path.relative_to(DOCS).as_posix())
 def test_every_cell_ran(source: Path) -> None:
     """Each page shows the cells of its source, and output below each that prints."""
-    cells = [body for _, body in CELL.findall(source.read_text(encoding="utf-8"))]
-    hidden = re.compile(r"\btags:.*\b(remove-cell|download-only|remove-input)\b")
-    cells = [cell for cell in cells if not hidden.search(cell)]
+    hidden = {"remove-cell", "download-only", "remove-input"}
+    written = [cell.code for cell in cells(source) if not cell.tags & hidden]
     page = soup(source.relative_to(DOCS).with_suffix(".html").as_posix())
     shown = [cell for cell in page.select("div.cell") if cell.select_one("div.cell_input")]
-    assert len(shown) == len(cells)
-    for cell, element in zip(cells, shown, strict=True):
+    assert len(shown) == len(written)
+    for cell, element in zip(written, shown, strict=True):
         if re.search(r"^print\(", cell, re.MULTILINE):
             assert element.select_one(".cell_output"), f"printed nothing: {cell[:80]}"
 
@@ -121,7 +120,7 @@ def test_styles_from_here(site: Path) -> None:
 @pytest.mark.parametrize("page", PAGES)
 def test_no_markup_left(page: str) -> None:
     """Readers see formulas and links, not TeX, roles or unresolved names."""
-    article = BeautifulSoup(str(soup(page).find("article")), "html.parser")
+    article = BeautifulSoup(str(soup(page).find("article")), "lxml")
     for element in article.select("pre, code, math, script, style, .sphx-glr-script-out"):
         element.decompose()
     text = article.get_text(" ")
@@ -211,14 +210,6 @@ def test_pages_are_light(page: str) -> None:
     """A page's HTML, which each next page of a visit costs, stays within 80 KB."""
     if not page.startswith(("_modules/", "genindex")):  # listings, not pages of the argument
         assert (SITE / page).stat().st_size <= 80 * 1024
-
-
-@pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.stem)
-def test_scripts_carry_no_idle_marks(script: Path) -> None:
-    """A script's page marks no name, operator or bracket: they have the text's own colour."""
-    page = soup(f"auto_gallery/{script.parent.name}/{script.stem}.html")
-    assert page.select(".highlight .k")
-    assert not page.select(".highlight .n, .highlight .o, .highlight .p, .highlight .w")
 
 
 @pytest.mark.parametrize("name", mse_nll.__all__)

@@ -85,27 +85,17 @@ class ExerciseList(SphinxDirective):
         return [nodes.bullet_list(classes=["exercise-list"])]
 
 
-def fill_lists(app: Sphinx, doctree: nodes.document, page: str) -> None:
+def fill_list(app: Sphinx, doctree: nodes.document, page: str) -> None:
     """List the exercises in the order of their pages' numbers."""
     numbers = {name: app.env.toc_secnumbers.get(name, {}).get("", ()) for name in app.env.metadata}
-    for listed in doctree.findall(nodes.bullet_list):
-        for name in (
-            sorted(numbers, key=numbers.get) if "exercise-list" in listed["classes"] else ()
-        ):
-            for anchor, title in app.env.metadata[name].get("exercises", {}).items():
-                uri = f"{app.builder.get_relative_uri(page, name)}#{anchor}"
-                copies = [part.deepcopy() for part in title]
-                link = nodes.reference("", "", *copies, refuri=uri, internal=True)
-                where = nodes.Text(f" ({app.env.titles[name].astext()})")
-                listed += nodes.list_item("", nodes.paragraph("", "", link, where))
-
-
-def fold_solutions(app: Sphinx, doctree: nodes.document) -> None:
-    """A cell tagged ``exercise-solution`` is folded as a check is, under a name of its own."""
-    for cell in doctree.findall(nodes.container):
-        if "tag_exercise-solution" in cell["classes"]:
-            cell["hide_mode"] = "all"
-            cell["prompt_show"], cell["prompt_hide"] = "Show the solution", "Hide the solution"
+    lists = [one for one in doctree.findall(nodes.bullet_list) if "exercise-list" in one["classes"]]
+    for name in sorted(numbers, key=numbers.get) if lists else ():
+        for anchor, title in app.env.metadata[name].get("exercises", {}).items():
+            uri = f"{app.builder.get_relative_uri(page, name)}#{anchor}"
+            copies = [part.deepcopy() for part in title]
+            link = nodes.reference("", "", *copies, refuri=uri, internal=True)
+            where = nodes.Text(f" ({app.env.titles[name].astext()})")
+            lists[0] += nodes.list_item("", nodes.paragraph("", "", link, where))
 
 
 def add_forms(app: Sphinx, doctree: nodes.document, page: str) -> None:
@@ -137,12 +127,9 @@ def check_cell(box: nodes.container) -> str:
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
-    """Register the directives and their assets, which a page without exercise does not load."""
+    """Register the directives and the hooks."""
     app.add_directive("exercise", Exercise)
     app.add_directive("exercise-list", ExerciseList)
-    app.add_css_file("exercise.css")
-    app.add_js_file("exercise.js", loading_method="defer")
-    app.connect("doctree-read", fold_solutions)
     app.connect("doctree-resolved", add_forms, priority=400)  # before the downloads
-    app.connect("doctree-resolved", fill_lists)
+    app.connect("doctree-resolved", fill_list)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

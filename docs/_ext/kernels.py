@@ -8,8 +8,10 @@ import multiprocessing
 import os
 import sys
 import threading
+from collections.abc import Callable
 from functools import cache
 from importlib.metadata import EntryPoint
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +20,17 @@ from sphinx.application import Sphinx
 
 PRELOADED = ["ipykernel.kernelapp", "torch", "matplotlib", "sympy", "scipy.stats", "mse_nll"]
 forking = multiprocessing.get_context("forkserver")
+
+
+def fork(target: Callable[..., None], *arguments: Any) -> BaseProcess:
+    """Begin a process that calls ``target`` with everything imported."""
+    # What an ordinary kernel is told before matplotlib and ipykernel are imported.
+    os.environ.setdefault("MPLBACKEND", "module://matplotlib_inline.backend_inline")
+    os.environ.setdefault("JPY_PARENT_PID", str(os.getpid()))
+    forking.set_forkserver_preload(PRELOADED)
+    process = forking.Process(target=target, args=arguments)
+    process.start()
+    return process
 
 
 def end_with_parent() -> None:
@@ -58,12 +71,7 @@ class ForkedKernel:
     stdin = stdout = stderr = None
 
     def __init__(self, *arguments: Any) -> None:
-        # What an ordinary kernel is told before matplotlib and ipykernel are imported.
-        os.environ.setdefault("MPLBACKEND", "module://matplotlib_inline.backend_inline")
-        os.environ.setdefault("JPY_PARENT_PID", str(os.getpid()))
-        forking.set_forkserver_preload(PRELOADED)
-        self.process = forking.Process(target=run_kernel, args=arguments)
-        self.process.start()
+        self.process = fork(run_kernel, *arguments)
         self.terminate, self.kill = self.process.terminate, self.process.kill
 
     def poll(self) -> int | None:

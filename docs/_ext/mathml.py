@@ -7,9 +7,8 @@ STIX Two Math is written beside the pages, cut to the characters that their form
 
 import base64
 import io
-import logging as standard_logging
 import re
-from html import escape
+from html import escape, unescape
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -25,14 +24,16 @@ from spoken import spoken
 
 logger = logging.getLogger(__name__)
 converter = LatexToMathML(fancy_error=False)
-# Cutting a font tells of each table; Sphinx's console shows it once some page has set the root's level.
-standard_logging.getLogger("fontTools").setLevel(standard_logging.WARNING)
 
 # Chromium puts the stretched sign together wrongly at two and three dots a pixel; math.css draws a bracket.
 BRACE = re.compile(
     r'<munder accentunder="true">((?:(?!<munder accentunder).)*?)<mo>⏟</mo></munder>', re.DOTALL
 )
 
+FORMULA = re.compile(r"<math\b.*?</math>", re.DOTALL)
+FORMULA_WITH_SIGN = re.compile(r"<math\b(?:(?!</math>).)*</math>[.,;:!?)]+", re.DOTALL)
+# Stretched signs, and the italics that browsers draw for the single letters of a formula.
+ALWAYS = "()[]{}|‖√⏞⏟ℎ" + "".join(map(chr, [*range(0x1D434, 0x1D468), *range(0x1D6E2, 0x1D71C)]))
 # Found without importing the package, which would import what only its own drawings need.
 FONT_SOURCE = Path(find_spec("ziamath").origin).parent / "fonts" / "STIXTwoMath-Regular.ttf"
 # The pages load the font inside this style sheet: it is there when the first formula is drawn, from
@@ -86,21 +87,18 @@ def keep_punctuation(
     app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: nodes.document | None
 ) -> None:
     """Let no line begin with what ends a sentence after a formula, where browsers may break."""
-    context["body"] = re.sub(r"</math>(?=[.,;:!?)])", "</math>\u2060", context.get("body", ""))
+    context["body"] = FORMULA_WITH_SIGN.sub(
+        r'<span class="whole">\g<0></span>', context.get("body", "")
+    )
 
 
 def write_font(app: Sphinx, exception: Exception | None) -> None:
     """Write STIX Two Math, cut to the characters of every formula in the output."""
     if exception or app.builder.format != "html":
         return
-    characters = set("()[]{}|‖√⏞⏟")
-    for page in Path(app.outdir).rglob("*.html"):
-        for formula in re.findall(r"<math.*?</math>", page.read_text(encoding="utf-8"), re.DOTALL):
-            text = re.sub(r"<[^>]*>", "", formula)
-            characters |= set(re.sub(r"&\w+;|&#\w+;", "", text)) - set("\n")
-            characters |= {chr(int(code, 16)) for code in re.findall(r"&#x(\w+);", text)}
-            characters |= {"&", "<", ">"}
-    text = "".join(sorted(characters | italics(characters)))
+    pages = (path.read_text(encoding="utf-8") for path in Path(app.outdir).rglob("*.html"))
+    formulas = "".join(formula for page in pages for formula in FORMULA.findall(page))
+    text = unescape(re.sub(r"<[^>]*>", "", formulas)) + ALWAYS
     data = base64.b64encode(font_with(text)).decode()
     (Path(app.outdir) / FONT_STYLE).write_text(FONT_FACE.format(data=data), encoding="utf-8")
 
@@ -120,21 +118,6 @@ def font_with(text: str) -> bytes:
     return written.getvalue()
 
 
-def italics(characters: set[str]) -> set[str]:
-    """The mathematical italics that a browser draws for single letters inside ``<mi>``."""
-    found = set()
-    for character in characters:
-        if "a" <= character <= "z":
-            found.add("ℎ" if character == "h" else chr(0x1D44E + ord(character) - ord("a")))
-        elif "A" <= character <= "Z":
-            found.add(chr(0x1D434 + ord(character) - ord("A")))
-        elif "α" <= character <= "ω":
-            found.add(chr(0x1D6FC + ord(character) - ord("α")))
-        elif "Α" <= character <= "Ω":
-            found.add(chr(0x1D6E2 + ord(character) - ord("Α")))
-    return found
-
-
 def setup(app: Sphinx) -> dict[str, bool]:
     """Register the renderer and the font."""
     app.add_html_math_renderer(
@@ -142,7 +125,6 @@ def setup(app: Sphinx) -> dict[str, bool]:
         inline_renderers=(visit_math, None),
         block_renderers=(visit_displaymath, None),
     )
-    app.add_css_file("math.css")
     app.connect("html-page-context", keep_punctuation)
     app.connect("build-finished", write_font)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,4 +1,4 @@
-"""Set-up cells are folded, and what a link to an equation or a term means can be looked at in passing."""
+"""Set-up and solutions are folded; what a link to an equation or a term means can be looked at."""
 
 import json
 import re
@@ -7,6 +7,7 @@ from pathlib import Path
 from docutils import nodes
 from sphinx.application import Sphinx
 
+FOLDED = {"tag_setup": "the set-up", "tag_exercise-solution": "the solution"}
 TARGET = re.compile(r'href="[^"]*#((?:equation|term)-[^"]+)"')
 EQUATION = re.compile(
     r'<div class="math-wrapper[^>]*\bid="(equation-[^"]+)".*?(<math .*?</math>)', re.DOTALL
@@ -15,12 +16,13 @@ TERM = re.compile(r'<dt id="(term-[^"]+)".*?</dt>\s*<dd>(.*?)</dd>', re.DOTALL)
 LINK = re.compile(r"</?a\b[^>]*>")
 
 
-def fold_setup(app: Sphinx, doctree: nodes.document) -> None:
-    """A cell tagged ``setup`` is folded under a name of its own."""
+def fold(app: Sphinx, doctree: nodes.document) -> None:
+    """Fold set-up cells and solutions as myst-nb folds checks, each under a name of its own."""
     for cell in doctree.findall(nodes.container):
-        if "tag_setup" in cell["classes"]:
-            cell["hide_mode"] = "all"
-            cell["prompt_show"], cell["prompt_hide"] = "Show the set-up", "Hide the set-up"
+        for tag, name in FOLDED.items():
+            if tag in cell["classes"]:
+                cell["hide_mode"] = "all"
+                cell["prompt_show"], cell["prompt_hide"] = f"Show {name}", f"Hide {name}"
 
 
 def write_previews(app: Sphinx, exception: Exception | None) -> None:
@@ -41,6 +43,6 @@ def write_previews(app: Sphinx, exception: Exception | None) -> None:
 
 def setup(app: Sphinx) -> dict[str, bool]:
     """Register both hooks."""
-    app.connect("doctree-read", fold_setup)
+    app.connect("doctree-read", fold)
     app.connect("build-finished", write_previews)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

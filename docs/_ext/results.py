@@ -7,11 +7,9 @@ or that no room shows, and a page whose cells were left out, is a warning at its
 """
 
 import hashlib
-import json
 import re
 import shutil
 import sys
-import tempfile
 from functools import cache
 from pathlib import Path
 
@@ -54,16 +52,9 @@ def key(*parts: object) -> str:
 # --- pages ------------------------------------------------------------------------------------------
 
 
-def drop_torn(app: Sphinx, config: Config) -> None:
-    """Before reading: drop a cache that a killed build was writing into; workers need one that stands."""
-    folder = Path(config.nb_execution_cache_path)
-    cache = get_cache(folder)
-    try:
-        for record in cache.list_cache_records():
-            json.loads((folder / "executed" / record.hashkey / "base.ipynb").read_bytes())
-    except (OSError, ValueError, RuntimeError):
-        shutil.rmtree(folder)
-        get_cache(folder).list_cache_records()
+def begin_cache(app: Sphinx, config: Config) -> None:
+    """Before reading: workers that all made the cache's database would meet."""
+    get_cache(config.nb_execution_cache_path).list_cache_records()
 
 
 def name_kernel(app: Sphinx, page: str, source: list[str]) -> None:
@@ -75,7 +66,11 @@ def name_kernel(app: Sphinx, page: str, source: list[str]) -> None:
     if front is None or KERNEL not in front[0]:
         logger.warning("no front matter with '%s'", KERNEL.strip(), location=page)
         return
-    settings = [(value.name, value.value) for value in app.config if value.name.startswith("nb_")]
+    settings = [
+        (value.name, value.value)
+        for value in app.config
+        if value.name.startswith("nb_") and value.name != "nb_execution_cache_path"
+    ]
     named = KERNEL.replace("\n", f", {key(settings, front[0], cells)}\n")
     source[0] = source[0].replace(KERNEL, named, 1)
 
@@ -98,53 +93,43 @@ def lay_out(app: Sphinx, config: Config) -> None:
     settings = repr(config.sphinx_gallery_conf)
     fresh = not made.exists()  # `nox -s serve` has an older one, and Sphinx-Gallery's own rules
     for script in sorted(gallery.rglob("*.py")):
-        told = key(settings, script.parent.name, script.name, script.read_text(encoding="utf-8"))
-        kept[script] = Path(app.confdir) / "_build" / "cache" / "scripts" / told
+        name = script.relative_to(gallery).as_posix()
+        told = key(settings, name, script.read_text(encoding="utf-8"))
+        kept[script] = Path(config.nb_execution_cache_path).parent / "scripts" / told
         if fresh and kept[script].exists():
             shutil.copytree(kept[script], made / script.parent.name, dirs_exist_ok=True)
 
 
 def keep(app: Sphinx) -> None:
-    """After the gallery: keep the results of each script that came to its end in this build."""
-    for name in app.config.sphinx_gallery_conf["passing_examples"]:
-        script = Path(name)
+    """After the gallery: keep the results of each script that came to its end; warn of the others."""
+    settings = app.config.sphinx_gallery_conf
+    for script in kept if settings["plot_gallery"] else ():
         room = Path(app.srcdir) / "auto_gallery" / script.parent.name
+        faults = room / f"{script.stem}{FAULTS}"
+        said = []
+        if str(script) in settings["failing_examples"]:
+            said = [f"the script failed\n{settings['failing_examples'][str(script)]}"]
+        elif faults.exists():
+            said = faults.read_text(encoding="utf-8").splitlines()
+        elif not (room / f"{script.stem}.py.md5").exists():  # the mark of a complete run
+            said = ["the gallery does not run this script"]
+        for fault in said:
+            logger.warning("%s", fault, location=f"{script}:1")
+        if said or kept[script].exists():
+            continue
         numbered = f"images/sphx_glr_{script.stem}_[0-9][0-9][0-9].*"
         thumbnail = f"images/thumb/sphx_glr_{script.stem}_thumb.*"
-        if (room / f"{script.stem}{FAULTS}").exists():
-            continue
-        kept[script].parent.mkdir(parents=True, exist_ok=True)
-        new = Path(tempfile.mkdtemp(dir=kept[script].parent))
         for pattern in (f"{script.stem}.*", numbered, thumbnail):
             for path in room.glob(pattern):
-                (new / path.relative_to(room)).parent.mkdir(parents=True, exist_ok=True)
-                shutil.copy(path, new / path.relative_to(room))
-        shutil.rmtree(kept[script], ignore_errors=True)
-        new.rename(kept[script])  # whole or not at all
-
-
-def check_scripts_ran(app: Sphinx) -> None:
-    """After the gallery: a script that failed, or that no room shows, is a warning."""
-    settings = app.config.sphinx_gallery_conf
-    if not settings["plot_gallery"]:
-        return
-    for script in kept:
-        page = Path(app.srcdir) / "auto_gallery" / script.parent.name / f"{script.stem}.rst"
-        if str(script) in settings["failing_examples"]:
-            told = settings["failing_examples"][str(script)]
-            logger.warning("the script failed\n%s", told, location=f"{script}:1")
-        elif page.with_suffix(FAULTS).exists():
-            for fault in page.with_suffix(FAULTS).read_text(encoding="utf-8").splitlines():
-                logger.warning("%s", fault, location=f"{script}:1")
-        elif not page.with_suffix(".py.md5").exists():  # Sphinx-Gallery's mark of a complete run
-            logger.warning("the gallery does not run this script", location=f"{script}:1")
+                copy = kept[script] / path.relative_to(room)
+                copy.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy(path, copy)
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
     """Register the hooks: those of scripts before and after Sphinx-Gallery's own."""
     app.connect("config-inited", lay_out, priority=1)
-    app.connect("config-inited", drop_torn)
-    app.connect("builder-inited", check_scripts_ran, priority=600)
+    app.connect("config-inited", begin_cache)
     app.connect("builder-inited", keep, priority=800)
     app.connect("source-read", name_kernel, priority=900)  # with the tags that others give
     app.connect("env-check-consistency", check_pages_ran)

@@ -26,14 +26,13 @@ UNREAD = re.compile(
 CODE = re.compile(r"<pre\b.*?</pre>", re.DOTALL)
 INLINE = re.compile(r"</?(?:a|abbr|code|em|span|strong|sub|sup|math|m[a-z]+)\b[^>]*>")
 WORDS = re.compile(r"[A-Za-z_][A-Za-z_0-9]{2,}")
-SPHINX = ("searchtools.js", "language_data.js", "sphinx_highlight.js", "doctools.js")
 
 
 def words(html: str) -> str:
     """The text of some HTML on one line."""
     spaced = re.sub(r"(<mi>\w{2,}</mi>)", r" \1 ", html)  # "n log s", not "nlogs"
     text = re.sub(r"<[^>]*>", " ", INLINE.sub("", spaced))
-    return " ".join(unescape(text).replace("\u2060", "").replace("\u2061", "").split())
+    return " ".join(unescape(text).replace("\u2061", "").split())
 
 
 def sections(page: str) -> Iterator[tuple[set[str], list[str]]]:
@@ -69,14 +68,12 @@ def index_of(app: Sphinx) -> dict[str, Any]:
 
 
 def write_index(app: Sphinx, exception: Exception | None) -> None:
-    """Write the index beside the scripts; drop those of Sphinx's search, which the theme copies."""
+    """Write the index beside the scripts."""
     if exception or app.builder.format != "html":
         return
     static = Path(app.outdir) / "_static"
     data = json.dumps(index_of(app), ensure_ascii=False, separators=(",", ":"))
     (static / "search-index.js").write_text(f"window.searchIndex={data};\n", encoding="utf-8")
-    for name in SPHINX:
-        (static / name).unlink(missing_ok=True)
 
 
 def replace_search(app: Sphinx) -> None:

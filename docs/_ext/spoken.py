@@ -12,17 +12,7 @@ SIGNS = dict(
 ∼ is distributed as|→ to|⇒ so|⟹ so|⟺ exactly if|… and so on|⋯ and so on
 ( open|) close|[ open|] close|{ open|} close|⌊ open|⌋ close""".replace("\n", "|").split("|")
 )
-OVER = {
-    "ˆ": "hat",
-    "\u0302": "hat",
-    "^": "hat",
-    "‾": "bar",
-    "¯": "bar",
-    "ˉ": "bar",
-    "~": "tilde",
-    "˜": "tilde",
-    "˙": "dot",
-}
+OVER = dict.fromkeys("ˆ\u0302^", "hat") | dict.fromkeys("‾¯ˉ", "bar") | dict.fromkeys("~˜", "tilde")
 POWERS = {"2": "squared", "3": "cubed", "⊤": "transpose", "−1": "inverse", "-1": "inverse"}
 
 
@@ -30,9 +20,7 @@ def spoken(mathml: str) -> str:
     """The words of a formula, from left to right."""
     text = re.sub(r"&(?!#|amp;|lt;|gt;)\w+;", " ", mathml)
     words = " ".join(say(ElementTree.fromstring(text)).split())
-    plain = unicodedata.normalize("NFKC", words).replace(
-        "\ufe00", ""
-    )  # bold and script letters are letters
+    plain = unicodedata.normalize("NFKC", words).replace("\ufe00", "")  # a bold letter is a letter
     return re.sub(r"(?: ?[,;])*( ?[,;])", r"\1", plain).replace(" ,", ",").strip(" ,;")
 
 
