@@ -18,6 +18,7 @@ ENVIRONMENT = ROOT / ".nox" / "environment"
 PYTHON = ENVIRONMENT / "bin" / "python"
 SITE = ROOT / "docs" / "_build" / "html"
 PREVIEW = ROOT / "docs" / "_build" / "preview"
+BOTH_CORES = ["-n", "2", "--dist", "worksteal"]  # slow tests stand together: the idle worker takes some
 HERE = "not browser and not tiny and not kills"  # tests of what stands here
 PACKAGE = ["data", "gaussian", "linear", "metrics", "properties", "robust", "training"]  # its tests
 # What decides what is installed: a change of one of these installs again.
@@ -78,7 +79,7 @@ def tests(session: nox.Session) -> None:
     """Build the site if it is stale, then test the functions, the scripts and the site."""
     environment(session)
     build(session)
-    python(session, "-m", "pytest", "-m", HERE, "-n", "2", *session.posargs)
+    python(session, "-m", "pytest", "-m", HERE, *BOTH_CORES, *session.posargs)
 
 
 @nox.session
@@ -94,7 +95,7 @@ def browser(session: nox.Session) -> None:
     """Open every page in headless Chromium (Debian's package chromium)."""
     environment(session)
     build(session, "-q")
-    python(session, "-m", "pytest", "-m", "browser", "-n", "2", *session.posargs)
+    python(session, "-m", "pytest", "-m", "browser", *BOTH_CORES, *session.posargs)
 
 
 @nox.session
@@ -145,7 +146,7 @@ def coverage(session: nox.Session) -> None:
     """Measure which lines and branches of src and docs/_ext the tests run."""
     environment(session)
     build(session, "-q")
-    python(session, "-m", "pytest", "-m", HERE, "-n", "2", "--cov", "--cov-report=term-missing",
+    python(session, "-m", "pytest", "-m", HERE, *BOTH_CORES, "--cov", "--cov-report=term-missing",
            *session.posargs)  # fmt: skip
 
 
