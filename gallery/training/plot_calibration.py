@@ -2,19 +2,19 @@ r"""
 Conformal prediction: intervals of a network from held-out residuals
 ====================================================================
 
-Intervals taken from held-out residuals cover as often as they promise, for any noise.
+Intervals taken from held-out residuals cover as often as they promise, under Laplace noise here.
 
-A network is trained on the MSE, and its training residuals are too small.
-Two remedies use rows held out: a Gaussian interval with the :math:`\sigma` of those rows, and the
-quantiles of their absolute residuals (split conformal prediction). The reasons are on
-:ref:`deep-networks`.
+A network is trained on the MSE, and its training residuals are too small. Two other intervals use
+rows held out: a Gaussian one with the :math:`\hat\sigma` of those rows, and the quantiles of their
+absolute residuals (split conformal prediction). Theory: :ref:`deep-networks`.
 """
 
 # %%
 # Three sets of rows
 # ------------------
 #
-# One to train on, one to calibrate on, one to judge. The noise has heavier tails than a Gaussian.
+# One is for training, one for calibration and one for the test. The noise has heavier tails than a
+# Gaussian.
 
 import math
 
@@ -42,8 +42,8 @@ test_x, test_y = draw(4000)
 # A network
 # ---------
 #
-# Training is short, sixty steps on all rows. The training residuals are smaller than those of new
-# rows all the same.
+# Training is short, sixty steps on all rows. Even so, the training residuals are smaller than those
+# of new rows.
 
 model = nn.Sequential(nn.Linear(5, 64), nn.ReLU(), nn.Linear(64, 1))
 optimizer = torch.optim.Adam(model.parameters(), lr=0.02)
@@ -100,8 +100,8 @@ def coverage(level):
 # Judged on the test rows
 # -----------------------
 #
-# The error of a coverage has two parts, because the test rows are a sample and the calibration
-# rows are one too. Both parts are nearly binomial, and their variances add.
+# A coverage has errors from the test rows and from the calibration rows. Both are nearly binomial,
+# and their variances add.
 
 
 def standard_error(level):
@@ -139,6 +139,6 @@ plt.show()
 # -----------------
 #
 # Keep rows for calibration that training has not seen.
-# Their residuals give a :math:`\hat\sigma` of the right size, and their quantiles give intervals
-# that need no Gaussian noise.
-# The coverage is an average over rows like these, and :ref:`diagnostics` checks it by bin.
+# Their residuals give a :math:`\hat\sigma` of the right size, and the quantiles of these residuals
+# give intervals that do not assume Gaussian noise.
+# The coverage is an average over all test rows. To check it by bin: :ref:`diagnostics`.
