@@ -2,7 +2,7 @@ r"""
 Neural network regression: estimate σ on held-out rows
 ======================================================
 
-An overfitted network's training residuals understate the noise; its held-out residuals do not.
+The training residuals of this network understate the noise, and its held-out residuals do not.
 
 A network learns a function of ten features with ``nn.MSELoss``. Its residuals on training rows and
 on validation rows give two estimates of :math:`\sigma`, which a third set of rows judges.
@@ -44,7 +44,7 @@ test_x, test_y = draw(1000)
 # Training on the MSE
 # -------------------
 #
-# After each epoch the root mean square of the residuals is recorded. Training is not stopped early.
+# After each epoch the root mean square of the residuals is recorded.
 
 model = nn.Sequential(
     nn.Linear(10, 64), nn.ReLU(),
