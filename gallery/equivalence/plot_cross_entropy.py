@@ -104,5 +104,3 @@ print(f"divergence smallest at mean {means[by_mean.argmin()].item():.2f}")
 #
 # The mean NLL on new rows estimates the entropy of the noise plus the divergence of the model.
 # A better model lowers the divergence; the entropy belongs to the data.
-# For a Gaussian model with the right scale, the divergence is the squared bias over
-# :math:`2\sigma^2`.

@@ -112,6 +112,6 @@ plt.show()
 # What to take away
 # -----------------
 #
-# For a constant :math:`\sigma`, a fit by MSE and the root of that MSE give the same line and the same
-# :math:`\hat\sigma` as learning both.
-# To learn it, register a log-variance and expand its exponential to the shape of the predictions.
+# To learn a constant :math:`\sigma`, register a log-variance and expand its exponential to the shape
+# of the predictions.
+# A fit by MSE gives the same line, and the root of its MSE the same :math:`\hat\sigma`.

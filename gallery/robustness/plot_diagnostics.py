@@ -110,7 +110,7 @@ assert p_values["σ̂(x)"] > 0.001, "one right model in a thousand is rejected"
 # ---------------
 #
 # Over all rows the single :math:`\hat\sigma` covers nearly as often as promised, but too often on the
-# left and too rarely on the right. The error of each share is binomial.
+# left and too rarely on the right. A share has a binomial error.
 
 bins = torch.argsort(x).chunk(5)
 shares = {}
@@ -148,6 +148,6 @@ plt.show()
 # What to take away
 # -----------------
 #
-# Check on rows that were not used in the fit, and give each count and share its error.
+# Check on rows that were not used in the fit, and compute the error of each count and share.
 # Compute coverage by bin: over all rows it was nearly right for the wrong model.
 # What to do about unequal variance: :ref:`unequal-variance`.

@@ -144,6 +144,5 @@ plt.show()
 # -----------------
 #
 # Average the variances of the members, and add the variance of their means.
-# Do not read the spread as an error bar: the error of the mean is often more than twice as large
-# here.
+# Do not read the spread as an error bar.
 # Intervals from held-out rows: :ref:`sphx_glr_auto_gallery_training_plot_calibration.py`.

@@ -4,10 +4,9 @@ Heteroscedastic regression: least squares, weights, and a learned σ(x)
 
 A line is fitted to data whose noise grows, with one σ, with known weights and with a learned σ(x).
 
-The mean squared error (MSE) and its weighted form are first evaluated for an untrained model.
-Then the line is *fitted* three ways: ordinary least squares, weights :math:`1/\sigma_i^2` from a
-known :math:`\sigma(x)`, and :math:`\sigma(x)` estimated together with the line. Theory:
-:ref:`unequal-variance`.
+The mean squared error (MSE) and its weighted form are first evaluated for an untrained model. Then
+the line is *fitted*: by ordinary least squares, with weights :math:`1/\sigma_i^2` from a known
+:math:`\sigma(x)`, and together with :math:`\sigma(x)`. Theory: :ref:`unequal-variance`.
 """
 
 # %%

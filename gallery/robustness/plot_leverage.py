@@ -148,7 +148,6 @@ plt.show()
 # What to take away
 # -----------------
 #
-# MAE and Huber limit what one target can do, and not what one input can do.
-# Compute the leverages. A row with a large one can pull the line to itself, and its residual is then
-# small.
+# MAE and Huber limit the pull of one target, and not that of one input.
+# Compute the leverages: a row with a large one can pull the line to itself and have a small residual.
 # Correct or drop a wrong input. The trimmed fit shows the line of the other rows.

@@ -87,7 +87,7 @@ torch.testing.assert_close(gradient(beta_nll), torch.tensor([-1.0, -2.0]))
 # Training
 # --------
 #
-# The error of the mean is measured against the truth, not against the noisy targets.
+# The error of the mean is measured against the truth.
 
 
 def train(model, loss_function):

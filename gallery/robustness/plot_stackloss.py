@@ -141,7 +141,5 @@ plt.show()
 # -----------------
 #
 # The threshold of ``nn.HuberLoss`` has the unit of ``y``, so ``delta=1`` gives another fit in another
-# unit.
-# ``MASS::rlm`` takes 1.345 robust standard deviations of the residuals, computed together with the
-# fit.
+# unit. That of ``MASS::rlm`` follows the residuals.
 # Small weights show which days to look at.

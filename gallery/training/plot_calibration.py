@@ -2,7 +2,7 @@ r"""
 Conformal prediction: intervals of a network from held-out residuals
 ====================================================================
 
-Intervals taken from held-out residuals cover as often as they promise, under Laplace noise here.
+Quantiles of held-out residuals give intervals that cover as often as they promise.
 
 A network is trained on the MSE, and its training residuals are too small. Two other intervals use
 rows held out: a Gaussian one with the :math:`\hat\sigma` of those rows, and the quantiles of their
@@ -13,8 +13,7 @@ absolute residuals (split conformal prediction). Theory: :ref:`deep-networks`.
 # Three sets of rows
 # ------------------
 #
-# One is for training, one for calibration and one for the test. The noise has heavier tails than a
-# Gaussian.
+# They serve training, calibration and test. The noise has heavier tails than a Gaussian.
 
 import math
 
@@ -42,8 +41,7 @@ test_x, test_y = draw(4000)
 # A network
 # ---------
 #
-# Training is short, sixty steps on all rows. Even so, the training residuals are smaller than those
-# of new rows.
+# After sixty steps the training residuals are smaller than those of new rows.
 
 model = nn.Sequential(nn.Linear(5, 64), nn.ReLU(), nn.Linear(64, 1))
 optimizer = torch.optim.Adam(model.parameters(), lr=0.02)
@@ -139,6 +137,6 @@ plt.show()
 # -----------------
 #
 # Keep rows for calibration that training has not seen.
-# Their residuals give a :math:`\hat\sigma` of the right size, and the quantiles of these residuals
-# give intervals that do not assume Gaussian noise.
+# Their residuals give a :math:`\hat\sigma` of the right size, and their quantiles give intervals that
+# do not assume Gaussian noise.
 # The coverage is an average over all test rows. To check it by bin: :ref:`diagnostics`.

@@ -4,9 +4,8 @@ Consistency of least squares: the error falls like 1/√n, unless the inputs are
 
 More data bring the slope of a fitted line to the true one, if the inputs are measured without error.
 
-A line is fitted to thousands of simulated samples. The slope's error is compared with theory under
-Gaussian noise, under Laplace noise, and with inputs that are measured with error. The theory and its
-conditions: :ref:`properties`.
+In thousands of simulated samples the slope's error is compared with theory, under Gaussian noise,
+under Laplace noise, and with inputs that are measured with error. Theory: :ref:`properties`.
 """
 
 # %%

@@ -104,7 +104,7 @@ for key, expected in theory.items():
     assert abs(found[key] - expected) < 5 * errors[key], key
 
 # %%
-# So the order of the three depends on the noise.
+# The order of the three depends on the noise.
 
 assert found["Gaussian", "mean"] > found["Gaussian", "median"]
 assert found["Laplace", "median"] > found["Laplace", "huber"]

@@ -109,7 +109,7 @@ criteria = {
 
 # %%
 # How often is the degree after the true one preferred to it? The gain from a useless column follows
-# an F distribution, so the chance that it exceeds the penalty is known.
+# an F distribution, which gives the chance that it exceeds the penalty.
 
 d = true_degree
 for name, penalty in {"AIC": 2.0, "BIC": math.log(n)}.items():

@@ -121,7 +121,7 @@ plt.show()
 # What to take away
 # -----------------
 #
-# Training on the MSE is maximum likelihood for the weights, and the residuals then give
+# Training on the MSE is maximum likelihood for the weights, and the residuals give
 # :math:`\hat\sigma`.
 # The loss settles near the noise variance, as does the MSE of least squares.
 # With a network: :ref:`sphx_glr_auto_gallery_training_plot_deep_regression.py`.
