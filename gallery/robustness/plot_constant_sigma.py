@@ -13,8 +13,8 @@ same :math:`\hat\sigma`. A :math:`\sigma` that depends on :math:`x`: :ref:`mean-
 # Data and the closed form
 # ------------------------
 #
-# Least squares finds the line, whatever :math:`\sigma` is. The negative log-likelihood (NLL) is then
-# smallest at :math:`\hat\sigma^2 = \text{MSE}`.
+# The line of least squares does not depend on :math:`\sigma`. With it, the negative log-likelihood
+# (NLL) is smallest at :math:`\hat\sigma^2 = \text{MSE}`.
 
 import math
 

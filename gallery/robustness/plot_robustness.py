@@ -28,8 +28,7 @@ for name, loss in losses.items():
     print(f"{name + ':':6} {loss(y_pred, y_true).item():.4f}")
 
 # %%
-# The values of different losses say nothing about which fits better. What can be compared is how much
-# one error contributes to the gradient.
+# Compare how much one error contributes to the gradient, rather than the values of different losses.
 
 for name, loss in losses.items():
     prediction = y_pred.clone().requires_grad_()

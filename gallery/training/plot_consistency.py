@@ -33,7 +33,7 @@ def agrees(draws, theory):
 
 
 # %%
-# Every row of ``x`` and ``y`` is one sample. The slope that minimises the MSE is the sample
+# Each row of ``x`` and ``y`` is one sample. The slope that minimises the MSE is the sample
 # covariance over the sample variance.
 
 

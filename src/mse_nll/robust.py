@@ -42,8 +42,8 @@ def laplace_negative_log_likelihood(
     Raises:
         TypeError: An input is not a floating-point tensor, ``scale`` is not a number, or dtypes
             or devices differ.
-        ValueError: Shapes differ, a tensor is empty, ``scale`` is not positive and
-            finite, or ``reduction`` is unknown.
+        ValueError: Shapes differ, a tensor is empty, ``scale`` is not positive or its square is
+            outside the dtype's range, or ``reduction`` is unknown.
 
     Examples:
         >>> import torch
@@ -93,8 +93,8 @@ def student_t_negative_log_likelihood(
     Raises:
         TypeError: An input is not a floating-point tensor, a parameter is not a number, or dtypes
             or devices differ.
-        ValueError: Shapes differ, a tensor is empty, a parameter is not positive and
-            finite, or ``reduction`` is unknown.
+        ValueError: Shapes differ, a tensor is empty, a parameter is not positive or its square is
+            outside the dtype's range, or ``reduction`` is unknown.
 
     Examples:
         >>> import torch
@@ -178,8 +178,8 @@ def huber_negative_log_likelihood(
     Raises:
         TypeError: An input is not a floating-point tensor, a parameter is not a number, or dtypes
             or devices differ.
-        ValueError: Shapes differ, a tensor is empty, a parameter is not positive and
-            finite, or ``reduction`` is unknown.
+        ValueError: Shapes differ, a tensor is empty, a parameter is not positive or its square is
+            outside the dtype's range, or ``reduction`` is unknown.
 
     Examples:
         >>> import torch
