@@ -13,8 +13,6 @@ Theory: :ref:`cross-entropy`.
 # %%
 # Data and a model that is somewhat wrong
 # ---------------------------------------
-#
-# The model's mean and scale are wrong on purpose.
 
 import math
 

@@ -133,4 +133,4 @@ plt.show()
 # A squared penalty beside the sum of squares is a Gaussian prior with
 # :math:`\lambda = \sigma^2/\tau^2`.
 # It shrinks the weights. Their expected error is smallest at the width they were drawn with, and
-# larger at least squares, the fit without a prior.
+# larger without a prior.

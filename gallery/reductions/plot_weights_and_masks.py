@@ -4,8 +4,8 @@ Weighted MSE and masked MSE: what to divide by
 
 Divide a weighted loss by its rows, and mask NaN targets before the square is taken.
 
-Where each row has a known noise level :math:`\sigma_i`, the Gaussian negative log-likelihood (NLL)
-weights the squared residuals by :math:`1/\sigma_i^2`. A missing target has a weight of zero.
+With known noise levels :math:`\sigma_i`, the Gaussian negative log-likelihood (NLL) weights the
+squared residuals by :math:`1/\sigma_i^2`. A missing target has a weight of zero.
 Why the weights are :math:`1/\sigma_i^2`:
 :ref:`sphx_glr_auto_gallery_robustness_plot_weighted_least_squares.py`.
 """

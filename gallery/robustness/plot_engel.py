@@ -139,5 +139,4 @@ assert (x > 3.2).sum() == 1
 #
 # Check coverage by group: over all rows it can look right while it is too high in one group and too
 # low in another.
-# One more parameter for :math:`\sigma(x)` lowers the NLL by far more than the one unit that AIC
-# charges for it.
+# One more parameter, for :math:`\sigma(x)`, lowers AIC here.

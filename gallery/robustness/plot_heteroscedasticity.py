@@ -142,8 +142,7 @@ plt.show()
 # What to take away
 # -----------------
 #
-# With unequal variance the slope of least squares can be close while its one :math:`\hat\sigma` is
-# too large on one side and too small on the other.
+# With unequal variance the slope of least squares can be close and its one :math:`\hat\sigma` wrong.
 # A known :math:`\sigma(x)` gives weights
 # (:ref:`sphx_glr_auto_gallery_robustness_plot_weighted_least_squares.py`).
 # An unknown one is fitted together with the line, by the NLL.

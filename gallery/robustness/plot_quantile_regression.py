@@ -102,8 +102,7 @@ for tau, stata in published.items():
 # The fan
 # -------
 #
-# The lines part to the right: richer households differ more from each other. Both axes are
-# logarithmic, so that the many households of low income can be seen.
+# The lines part to the right. The axes are logarithmic, to show the many households of low income.
 
 fig, ax = plt.subplots(figsize=(6.4, 4.8), layout="constrained")
 ax.loglog(x, y, ".", color="0.5", ms=4, rasterized=True)

@@ -4,9 +4,9 @@ Weighted least squares (WLS): the weights are 1/σ²
 
 Weights of one over the noise level squared give the most precise slope.
 
-Where each row has a known noise level :math:`\sigma_i`, maximum likelihood divides each squared
-residual by :math:`\sigma_i^2`. The standard error of the slope is computed for other powers as
-well, and compared with a simulation. Theory: :ref:`unequal-variance`.
+With known noise levels :math:`\sigma_i`, maximum likelihood divides each squared residual by
+:math:`\sigma_i^2`. The standard error of the slope is computed for other powers too, and compared
+with a simulation. Theory: :ref:`unequal-variance`.
 """
 
 # %%

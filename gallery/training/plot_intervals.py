@@ -11,8 +11,6 @@ Student's t and with the large-sample values. Theory: :ref:`uncertainty`.
 # %%
 # A line fitted to few points
 # ---------------------------
-#
-# With a column of ones in the design, least squares gives intercept and slope.
 
 import math
 
@@ -85,8 +83,8 @@ def half_width_factors(n):
 
 
 # %%
-# Each row of the noise is one sample. The errors of the estimates depend on the noise and the inputs,
-# so the line itself is left out.
+# Each row of the noise is one sample. The errors of the estimates do not depend on the line, which is
+# left out.
 
 
 def count(n):

@@ -72,7 +72,7 @@ for values in (aic, bic, held_out):
 #
 # With :math:`\hat\sigma^2` equal to the MSE, twice the negative log-likelihood (NLL) is
 # :math:`n \log \mathrm{MSE}` plus :math:`n(\log 2\pi + 1)`. The second term is the same for each
-# model of the same targets, and many programs drop it.
+# model of the same targets.
 
 parameters = torch.arange(1, max_degree + 2)
 constant = n * (math.log(2 * math.pi) + 1)

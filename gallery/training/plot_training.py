@@ -12,8 +12,6 @@ the closed form. Why this is maximum likelihood: :ref:`four-steps`.
 # %%
 # Data with known weights
 # -----------------------
-#
-# Weights, features and noise are drawn in this order.
 
 import math
 
