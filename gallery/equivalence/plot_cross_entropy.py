@@ -7,14 +7,12 @@ The mean negative log-likelihood tends to the entropy of the noise plus a KL div
 For targets :math:`y \sim p` and a model density :math:`q`, the mean NLL over :math:`n` rows is an
 estimate of the cross-entropy :math:`H(p, q) = H(p) + \mathrm{KL}(p \,\|\, q)`,
 :eq:`eq-cross-entropy`. For a Gaussian :math:`q` it is also an affine function of the MSE.
-The page is :ref:`cross-entropy`.
+Theory: :ref:`cross-entropy`.
 """
 
 # %%
 # Data and a model that is somewhat wrong
 # ---------------------------------------
-#
-# The model has the wrong mean and the wrong scale, on purpose.
 
 import math
 
@@ -61,8 +59,8 @@ torch.testing.assert_close(entropy + divergence, limit)
 # How fast the mean NLL gets there
 # --------------------------------
 #
-# A mean NLL is a sample mean. Its standard error is the standard deviation of the rows' losses
-# over :math:`\sqrt n`.
+# The standard error of the mean NLL is the standard deviation of the rows' losses over
+# :math:`\sqrt n`.
 
 sizes = [10, 100, 1000, 10_000, 100_000]
 averages = torch.stack([nll[:n].mean() for n in sizes])
@@ -75,7 +73,7 @@ distance = (averages[-1] - limit).abs() / errors[-1]
 assert distance < 5, f"n = {sizes[-1]}: {distance:.1f} standard errors from the limit"
 
 # %%
-# More rows shrink the error bar. They do not shrink the divergence, which only another model can.
+# More rows shrink the error bar and leave the gap to the entropy, which is the model's divergence.
 
 fig, ax = plt.subplots(layout="constrained")
 ax.errorbar(sizes, averages, 1.96 * errors, fmt="C0o", capsize=4, label="mean NLL, 95 % interval")
@@ -90,8 +88,8 @@ plt.show()
 # The divergence as a function of the mean
 # ----------------------------------------
 #
-# With the scale right, the divergence is the squared bias over :math:`2\sigma^2`: zero at the true
-# mean, and the parabola of the MSE elsewhere.
+# With the right scale, the divergence is the squared bias over :math:`2\sigma^2`, a parabola that
+# is zero at the true mean.
 
 means = torch.linspace(0, 2, 101, dtype=torch.float64)
 by_mean = kl_divergence(p, Normal(means, p.stddev))
@@ -103,6 +101,4 @@ print(f"divergence smallest at mean {means[by_mean.argmin()].item():.2f}")
 # -----------------
 #
 # The mean NLL on new rows estimates the entropy of the noise plus the divergence of the model.
-# A better model lowers the second part; the first belongs to the data.
-# For a Gaussian model of known scale, that second part is the squared bias: the part of the MSE
-# that a model can change.
+# A better model lowers the divergence; the entropy belongs to the data.

@@ -4,17 +4,16 @@ MSE and the Gaussian negative log-likelihood have the same minimiser
 
 With the noise level fixed, both losses are lowest at the same weight.
 
-The mean squared error (MSE) is computed in three ways.
-Then the MSE and the Gaussian negative log-likelihood (NLL) are evaluated on one grid of weights.
-The NLL is an increasing affine function of the MSE, :eq:`eq-affine`; :ref:`four-steps` derives it.
+The mean squared error (MSE) and the Gaussian negative log-likelihood (NLL) are evaluated on one
+grid of weights. The NLL is an increasing affine function of the MSE, :eq:`eq-affine`;
+:ref:`four-steps` derives it.
 """
 
 # %%
 # Three ways to write the MSE
 # ---------------------------
 #
-# By hand, as a module and as a function.
-# PyTorch's losses take the prediction first.
+# The three give one value. PyTorch's losses take the prediction first.
 
 import math
 
@@ -41,8 +40,8 @@ torch.testing.assert_close(by_function, by_hand)
 # Both losses on a grid of weights
 # --------------------------------
 #
-# The data follow a line whose intercept and noise level are known.
-# Only the weight is unknown. The functions of ``mse_nll`` take the target first.
+# The data follow a line of which only the weight is unknown.
+# The functions of ``mse_nll`` take the target first.
 
 torch.manual_seed(42)
 n, true_w, true_b, sigma = 100, 2.0, 1.0, 0.5
@@ -59,8 +58,8 @@ print(f"Weight that made the data: w = {true_w}")
 assert nll.argmin() == mse.argmin()
 
 # %%
-# The minimiser differs from the weight that made the data, because a hundred noisy rows
-# determine the weight only approximately, and because a grid returns one of its own points.
+# The minimiser differs from the weight that made the data: a hundred noisy rows determine the
+# weight approximately, and a grid returns one of its own points.
 #
 # Why: the NLL is an affine function of the MSE
 # ---------------------------------------------
@@ -83,7 +82,7 @@ print(f"NLL = {offset:.3f} + {slope:.0f} × MSE at all {len(weights)} weights")
 # -------------------
 #
 # Scaled to run from 0 to 1, the two losses are equal to rounding.
-# So each of them, drawn on an axis of its own, gives the same curve.
+# So each gives the same curve on an axis of its own.
 
 
 def zero_to_one(values):
@@ -111,5 +110,5 @@ plt.show()
 # -----------------
 #
 # For a fixed :math:`\sigma`, minimising the NLL and minimising the MSE give the same weight.
-# The *values* of the two losses differ, and so do their slopes: what that means for a learning rate
-# is in :ref:`sphx_glr_auto_gallery_equivalence_plot_learning_rate.py`.
+# Their *values* and slopes differ. What that means for a learning rate:
+# :ref:`sphx_glr_auto_gallery_equivalence_plot_learning_rate.py`.

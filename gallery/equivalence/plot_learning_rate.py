@@ -2,11 +2,11 @@ r"""
 Learning rate of the Gaussian NLL and of the MSE: SGD, weight decay and Adam
 ============================================================================
 
-Plain gradient steps grow with a factor in front of the loss, and the steps of Adam do not.
+A factor in front of the loss multiplies the steps of SGD and leaves those of Adam as they are.
 
 The gradient of the mean Gaussian NLL is :math:`1 / 2\sigma^2` times that of the MSE,
 :eq:`eq-gradient`. So SGD with the learning rate :math:`2\sigma^2\eta` on the NLL takes the path of
-:math:`\eta` on the MSE. The algebra is on :ref:`constants`.
+:math:`\eta` on the MSE. Theory: :ref:`constants`.
 """
 
 # %%
@@ -69,8 +69,8 @@ mse = nn.MSELoss()
 # SGD on the mean NLL: multiply the learning rate by 2σ²
 # ------------------------------------------------------
 #
-# At that rate each step is the MSE's step, to rounding. Momentum keeps this, because it is linear
-# in the gradient. At the MSE's own rate the steps are :math:`1/2\sigma^2` times as long.
+# At that rate each step is the MSE's step, to rounding, with momentum too. At the MSE's own rate
+# the first step is :math:`1/2\sigma^2` times as long.
 
 factor = 2 * sigma**2
 mse_path = path(mse, lr=lr)
@@ -88,7 +88,7 @@ print(f"MSE {mse_path[0, 0]:.3f}, mean NLL at the same rate {same_rate_path[0, 0
 # SGD on the summed NLL: one rate does not fit all batches
 # --------------------------------------------------------
 #
-# The gradient of the sum carries the number of rows. A rate divided by 32 fits full batches and
+# The gradient of the sum grows with the number of rows. A rate divided by 32 fits full batches and
 # is too small for the batch of 20 that ends the epoch.
 
 sum_path = path(sum_nll, lr=factor * lr / 32)
@@ -124,8 +124,8 @@ print(f"Same decay for both losses: they end {(unmatched - decayed)[-1].norm():.
 # Adam: keep the learning rate
 # ----------------------------
 #
-# Adam divides the gradient by a running mean of its own size, so a constant factor cancels, apart
-# from ``eps``. Scaling the rate would change the path.
+# Adam divides the gradient by a running measure of its size, so a constant factor cancels, apart
+# from ``eps``. A scaled rate changes the path.
 
 adam = torch.optim.Adam
 adam_path = path(mse, adam, lr=lr)
@@ -138,6 +138,5 @@ print(f"Adam, rate scaled: up to {(scaled - adam_path).abs().max():.2f} from the
 # What to take away
 # -----------------
 #
-# Before two scales of one loss are compared, ask what the optimiser does with a constant factor.
-# Steps of SGD are multiplied by it and those of Adam are not.
-# The weight decay of SGD stays as it is, so its share in a step changes.
+# A constant factor of the loss multiplies the steps of SGD, and not those of Adam.
+# It does not multiply the weight decay of SGD, whose share in a step therefore changes.

@@ -6,16 +6,16 @@ Adding a log prior to the log-likelihood adds a squared penalty to the squared e
 
 With noise :math:`\mathcal N(0, \sigma^2)` and weights :math:`\mathcal N(0, \tau^2)` the maximum a
 posteriori (MAP) fit is ridge regression with :math:`\lambda = \sigma^2/\tau^2`, :eq:`eq-map` and
-:eq:`eq-ridge`. The derivation is on :ref:`prior`; what the same penalty is called in an optimiser
-is in :ref:`sphx_glr_auto_gallery_equivalence_plot_weight_decay.py`.
+:eq:`eq-ridge`. Theory: :ref:`prior`. The same penalty as an optimiser's ``weight_decay``:
+:ref:`sphx_glr_auto_gallery_equivalence_plot_weight_decay.py`.
 """
 
 # %%
 # Few rows, many features
 # -----------------------
 #
-# Thirty rows, twelve features, both scales known. The columns are centred, so that the intercept,
-# which is not penalised, drops out.
+# Both scales are known. The columns are centred, so that the intercept, which is not penalised,
+# drops out.
 
 import matplotlib.pyplot as plt
 import torch
@@ -57,8 +57,8 @@ print(f"norm of the weights by ridge         {ridge(lam).norm():.3f}")
 # The MAP fit is this ridge
 # -------------------------
 #
-# The log posterior is written with ``torch.distributions`` alone, up to a constant.
-# Its gradient vanishes at the ridge solution. At least squares the prior still pulls.
+# The log posterior is written with ``torch.distributions``, up to a constant.
+# Its gradient vanishes at the ridge solution. At least squares the gradient of the prior is left.
 
 
 def log_posterior(w):
@@ -86,9 +86,9 @@ torch.testing.assert_close(at_least_squares, -least_squares / tau**2)
 # The width of the prior sets the shrinkage
 # -----------------------------------------
 #
-# A wide prior leaves least squares alone, and a narrow one pulls the weights to zero.
-# The expected squared error of the weights, averaged over the noise and over true weights of
-# standard deviation :math:`\tau`, is a squared bias plus a variance. Both have a closed form.
+# The wider the prior, the larger the weights.
+# Their expected squared error, averaged over the noise and over true weights of standard deviation
+# :math:`\tau`, is a squared bias plus a variance. Both have a closed form.
 
 
 def expected_error(lam):
@@ -110,7 +110,7 @@ assert abs(errors.argmin() - (widths - tau).abs().argmin()) <= 1
 assert errors.min() < expected_error(0.0)
 
 # %%
-# The error is smallest where the prior assumed is the one that the weights came from.
+# The error is smallest at the width that the weights were drawn with.
 
 fig, (top, bottom) = plt.subplots(2, 1, figsize=(6.4, 6.4), layout="constrained", sharex=True)
 top.semilogx(widths, norms, "C0-", label="MAP (ridge)")
@@ -132,5 +132,5 @@ plt.show()
 #
 # A squared penalty beside the sum of squares is a Gaussian prior with
 # :math:`\lambda = \sigma^2/\tau^2`.
-# It shrinks the weights, and their expected error is smallest where the prior is the one that they
-# came from. Least squares, the fit without a prior, has a larger error.
+# It shrinks the weights. Their expected error is smallest at the width they were drawn with, and
+# larger without a prior.

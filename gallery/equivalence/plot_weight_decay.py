@@ -4,10 +4,9 @@ Weight decay and ridge regression: SGD and Adam agree, AdamW does not
 
 The weight decay of SGD and of Adam is a ridge penalty, whose size depends on the loss.
 
-An optimiser's ``weight_decay`` is set so that training ends at one given ridge fit.
-The right value is found for four losses; then SGD, Adam and AdamW are run with it.
-Ridge regression as a Gaussian prior is in :ref:`sphx_glr_auto_gallery_equivalence_plot_prior.py`,
-the theory on :ref:`prior`.
+The ``weight_decay`` at which training ends at one given ridge fit is found for four losses.
+Then SGD, Adam and AdamW are run with it. Theory: :ref:`prior`. Ridge as a Gaussian prior:
+:ref:`sphx_glr_auto_gallery_equivalence_plot_prior.py`.
 """
 
 # %%
@@ -33,9 +32,8 @@ least_squares = torch.linalg.solve(X.T @ X, X.T @ y)
 # One penalty, four values of ``weight_decay``
 # --------------------------------------------
 #
-# SGD adds ``weight_decay`` times the weights to the gradient. It stops where that sum is zero.
-# So the right value is the factor between the loss's gradient at the ridge fit and the weights
-# there, and each loss has its own.
+# SGD adds ``weight_decay`` times the weights to the gradient, and stops where that sum is zero.
+# At the ridge fit it is zero for one value of ``weight_decay`` per loss.
 
 
 def half_sum(prediction, target):
@@ -69,8 +67,8 @@ for loss, decay in decays.items():
 # SGD, Adam and AdamW on the MSE
 # ------------------------------
 #
-# All three train on all rows, with the value for the MSE.
-# SGD and Adam add it to the gradient. AdamW shrinks the weights in a step of its own
+# All three train on all rows at once, with the value for the MSE.
+# SGD and Adam add the decay to the gradient. AdamW shrinks the weights in a separate step
 # :cite:p:`loshchilov2019`.
 
 
@@ -119,6 +117,6 @@ plt.show()
 # What to take away
 # -----------------
 #
-# In SGD and Adam ``weight_decay`` is a ridge penalty, and its value belongs to one loss: the same
-# penalty has four values here.
-# AdamW with that value ends at other weights than ridge.
+# Trained on all rows, SGD and Adam with ``weight_decay`` end at a ridge fit. The value depends on
+# the loss: the same ridge fit has four values here.
+# AdamW with the same value ends elsewhere.

@@ -2,11 +2,11 @@ r"""
 Gradient accumulation with batches of unequal size
 ==================================================
 
-The mean of batch means is not the mean over rows, in a report and in accumulated gradients.
+With batches of unequal size, the mean of the batch means is not the mean over rows.
 
-A batch loss with ``reduction="mean"`` no longer knows its number of rows. When such losses are
-averaged, each row of a small batch counts for more. Weighting by rows gives the loss and the
-gradient of all rows. :ref:`pytorch-losses` describes the reductions.
+A batch loss with ``reduction="mean"`` no longer holds its number of rows. In an average of such
+losses, or of their gradients, a row of a small batch counts for more. Weighting by rows gives the
+loss and the gradient of all rows. The reductions: :ref:`pytorch-losses`.
 """
 
 # %%
@@ -44,7 +44,7 @@ plt.show()
 # Reporting a loss
 # ----------------
 #
-# For one fixed model the mean of batch means is a weighted loss, with the shares just drawn.
+# For a fixed model the mean of batch means is a weighted loss, with the shares just drawn.
 # Weighted by rows it is the loss of the data set.
 
 model = nn.Sequential(nn.Linear(2, 16), nn.ReLU(), nn.Linear(16, 1))
@@ -65,9 +65,8 @@ torch.testing.assert_close(means.mean(), (shares * squares).sum())
 # Accumulating gradients
 # ----------------------
 #
-# Backward passes before one step add their gradients. If each loss is divided by the number of
-# batches, the result is the gradient of the mean of means. If it is multiplied by its rows and
-# divided by all rows, it is the gradient of the loss of the data set.
+# Backward passes before one step add their gradients. Multiply each loss by its rows over all
+# rows, and the sum is the gradient of the loss of the data set.
 
 
 def gradient():
@@ -87,7 +86,7 @@ accumulated = gradient()
 torch.testing.assert_close(accumulated, exact, atol=1e-5, rtol=1e-4)
 
 # %%
-# The same loop with a division by the number of batches:
+# Divided by the number of batches instead, the sum is the gradient of the mean of means:
 
 model.zero_grad()
 for features, targets in batches:
@@ -107,7 +106,7 @@ for name, found in {"rows / all rows": accumulated, "1 / batches": mean_of_means
 # What to take away
 # -----------------
 #
-# Add up sums and counts, and divide once.
+# For a report, add up sums and counts, and divide once.
 # When gradients are accumulated, scale each mean loss by its rows over the rows of the whole step.
-# Several processes meet the same problem:
+# The same with several processes:
 # :ref:`sphx_glr_auto_gallery_reductions_plot_distributed.py`.

@@ -4,9 +4,9 @@ Distributed training (DDP): averaged gradients assume equal shards
 
 Data-parallel training averages the gradients of its processes, whatever their numbers of rows.
 
-Two processes on this machine share sixty rows over ``torch.distributed`` with the gloo backend and
-``DistributedDataParallel`` (DDP). With equal shards a mean loss gives the gradient of all rows.
-With unequal shards it does not, and one factor corrects it, as for batches of unequal size
+Two processes on this machine share sixty rows through ``DistributedDataParallel`` (DDP) with the
+gloo backend. With equal shards a mean loss gives the gradient of all rows. With unequal shards it
+does not, and a factor corrects it, as for batches of unequal size
 (:ref:`sphx_glr_auto_gallery_reductions_plot_batches.py`).
 """
 
@@ -14,8 +14,7 @@ With unequal shards it does not, and one factor corrects it, as for batches of u
 # Rows that disagree
 # ------------------
 #
-# A line is fitted to a parabola, and the rows are sorted. So the line depends on how much each row
-# counts.
+# A line is fitted to a parabola, so it depends on how much each row counts. The rows are sorted.
 
 import multiprocessing
 import os
@@ -37,9 +36,8 @@ EQUAL, UNEQUAL = (30, 30), (50, 10)
 # Two losses for a process
 # ------------------------
 #
-# DDP adds the gradients and divides by the number of processes. The second loss allows for that:
-# it divides the sum of squares by the rows of *all* processes, which ``all_reduce`` counts, and
-# multiplies by the number of processes.
+# DDP adds the gradients and divides by the number of processes. The second loss multiplies by that
+# number, and divides the sum of squares by the rows of *all* processes, which ``all_reduce`` counts.
 
 
 def mean_loss(error):
@@ -59,7 +57,7 @@ def scaled_loss(error):
 # ----------------------
 #
 # It trains a line on its own rows. DDP averages the gradients in ``backward``, so both processes
-# hold the same parameters after each step.
+# take the same step.
 
 
 def train_line(loss, features, targets):
@@ -105,8 +103,7 @@ def worker(rank, folder):
 # ----------------------
 #
 # The processes are *forked* (Linux, macOS), so they need no importable main module. Python 3.12
-# and later warn when a process that has threads forks. The children use nothing that those threads
-# hold, so that one warning is silenced.
+# and later warn when a process with threads forks; that warning is silenced.
 
 fork = multiprocessing.get_context("fork")
 with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
@@ -145,7 +142,7 @@ assert not torch.allclose(gradients["mean, 50 + 10 rows"], all_rows, rtol=0.1)
 # -------------------
 #
 # With the mean loss and unequal shards, training ends at a *weighted* least-squares line, in which
-# the two shards count alike. Otherwise it ends at the least-squares line of all rows.
+# the two shards count alike. The other two end at the least-squares line of all rows.
 
 design = torch.cat([X, torch.ones_like(X)], dim=1)
 shard_weights = torch.cat([torch.full((size, 1), 1 / size) for size in UNEQUAL]).double()
@@ -174,5 +171,6 @@ plt.show()
 # -----------------
 #
 # DDP divides by the number of processes, not by the number of rows.
-# With unequal shards a mean loss fits another line, and training longer does not change that.
-# Dividing by the rows of all processes gives the gradient of all rows.
+# With unequal shards a mean loss therefore fits another line.
+# Divided by the rows of all processes and scaled by their number, the sum of squares gives the
+# gradient of all rows.

@@ -4,9 +4,9 @@ MSELoss reductions: none, mean and sum
 
 A reduction changes how large a loss and its gradient are, and not where the loss is lowest.
 
-PyTorch's three reductions are computed on four rows and matched with the conventions of books: the
-sum of squares, its half, the mean, its half, and the Gaussian negative log-likelihood (NLL).
-The factors are those of :eq:`eq-affine`; :ref:`pytorch-losses` describes the losses.
+PyTorch's reductions are computed on four rows and matched with the conventions of books: the sum of
+squares, the mean, their halves, and the Gaussian negative log-likelihood (NLL), :eq:`eq-affine`.
+The losses: :ref:`pytorch-losses`.
 """
 
 # %%
@@ -53,8 +53,8 @@ losses = {
 factors = [1, 1 / 2, 1 / n, 1 / (2 * n), 1 / 2, 1 / (2 * n)]
 
 # %%
-# Each gradient is its factor times that of the sum of squares. So all six vanish at the same
-# predictions, and have the same direction elsewhere.
+# Each gradient is its factor times that of the sum of squares. So all six have one direction, and
+# vanish at the same predictions.
 
 for (name, loss), factor in zip(losses.items(), factors, strict=True):
     (gradient,) = torch.autograd.grad(loss, y_pred, retain_graph=True)
@@ -65,8 +65,8 @@ for (name, loss), factor in zip(losses.items(), factors, strict=True):
 # The gradient of the sum grows with the batch
 # --------------------------------------------
 #
-# With ``"sum"``, twice the rows give about twice the gradient. With ``"mean"`` its size settles:
-# it estimates the gradient of the expected loss.
+# With ``"sum"``, twice the rows give about twice the gradient. With ``"mean"`` it settles at the
+# gradient of the expected loss.
 
 torch.manual_seed(0)
 X = torch.randn(4096)
@@ -97,7 +97,7 @@ plt.show()
 # What to take away
 # -----------------
 #
-# The conventions differ by a factor, so they share their minimiser.
-# The factor scales each gradient. It must be known when a penalty is added
+# The conventions differ by a factor (the NLL also by a constant), so they share their minimiser.
+# The factor matters when a penalty is added
 # (:ref:`sphx_glr_auto_gallery_equivalence_plot_weight_decay.py`) and when batches have unequal sizes
 # (:ref:`sphx_glr_auto_gallery_reductions_plot_batches.py`).

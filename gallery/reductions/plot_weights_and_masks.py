@@ -2,11 +2,11 @@ r"""
 Weighted MSE and masked MSE: what to divide by
 ==============================================
 
-A weighted loss is divided by its rows, and a mask must act before the square is taken.
+Divide a weighted loss by its rows, and mask NaN targets before the square is taken.
 
-Where each row has a known noise level :math:`\sigma_i`, the Gaussian negative log-likelihood (NLL)
-weights the squared residuals by :math:`1/\sigma_i^2`. A missing target is a weight of zero.
-Both raise the question of the divisor. Why the weights are :math:`1/\sigma_i^2` is in
+With known noise levels :math:`\sigma_i`, the Gaussian negative log-likelihood (NLL) weights the
+squared residuals by :math:`1/\sigma_i^2`. A missing target has a weight of zero.
+Why the weights are :math:`1/\sigma_i^2`:
 :ref:`sphx_glr_auto_gallery_robustness_plot_weighted_least_squares.py`.
 """
 
@@ -14,8 +14,8 @@ Both raise the question of the divisor. Why the weights are :math:`1/\sigma_i^2`
 # Weights come out of the likelihood
 # ----------------------------------
 #
-# The noise of these hundred rows grows along the line. For any predictions, the NLL is half the
-# weighted sum of squares plus a constant.
+# The noise of these hundred rows grows along the line. The NLL is half the weighted sum of squares
+# plus a constant.
 
 import math
 
@@ -40,9 +40,9 @@ torch.testing.assert_close(nll, 0.5 * weighted_squares + constant)
 # Divide by the rows, not by the weights of the batch
 # ---------------------------------------------------
 #
-# For the whole data set, both the number of rows and the sum of the weights are constants.
-# In batches of equal size only the first is. Dividing a batch by the sum of *its own* weights makes
-# each batch count alike, however precise its rows are.
+# For the whole data set, the number of rows and the sum of the weights are both constants.
+# In batches of equal size only the first is. Divided by the sum of *its own* weights, a batch of
+# noisy rows counts as much as one of precise rows.
 
 design = torch.stack([torch.ones_like(x), x], dim=1)
 root = weights.sqrt()
@@ -62,8 +62,8 @@ def mean_gradient(divisor):
 
 
 # %%
-# So the average gradient over an epoch vanishes at the maximum of the likelihood for the first
-# divisor, and does not for the second.
+# At the maximum of the likelihood, the average gradient over an epoch vanishes for the first divisor
+# and not for the second.
 
 by_rows = mean_gradient(len)
 by_own_weights = mean_gradient(torch.sum)
@@ -86,8 +86,8 @@ plt.show()
 # A mask after the square is too late
 # -----------------------------------
 #
-# Missing targets are often NaN, and ``0 * nan`` is NaN. Here are two functions that apply the mask
-# to finished losses, and two that apply it to the targets.
+# Missing targets are often NaN, and ``0 * nan`` is NaN. Two of these functions mask the finished
+# losses, and two mask the targets.
 
 targets = torch.tensor([1.0, 2.0, float("nan"), 4.0])
 observed = ~targets.isnan()
@@ -138,6 +138,6 @@ assert gradients[where_on_loss].isnan().any()
 # -----------------
 #
 # Divide a weighted loss by the number of rows, not by the sum of the batch's own weights.
-# Replace or drop missing targets before they meet a prediction, and divide by the number observed.
-# When the numbers observed differ between batches, see
+# Replace or drop NaN targets before they meet a prediction, and divide by the number observed.
+# If that number differs between batches:
 # :ref:`sphx_glr_auto_gallery_reductions_plot_batches.py`.

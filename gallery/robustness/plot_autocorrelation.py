@@ -2,11 +2,11 @@ r"""
 Autocorrelated errors: the standard error of least squares is too small
 =======================================================================
 
-A regression of one wandering series on another covers far less often than its interval says.
+If errors and input are both autocorrelated, 95 % intervals of least squares cover far too rarely.
 
 The errors follow :math:`\varepsilon_t = \rho\,\varepsilon_{t-1} + u_t` (AR(1)), and so does the
 input. Least squares is compared with generalised least squares (GLS), which allows for
-:math:`\rho`. The argument is on :ref:`dependence`.
+:math:`\rho`. Theory: :ref:`dependence`.
 """
 
 # %%
@@ -35,8 +35,8 @@ y = 1 + 2 * x + errors
 # How to see it
 # -------------
 #
-# Residuals in the order of time resemble their neighbours. Their autocorrelation leaves the band
-# :math:`\pm 1.96/\sqrt n` that independent errors keep to at a single lag in 95 % of samples.
+# Residuals in the order of time resemble their neighbours. Independent errors keep the
+# autocorrelation at one lag within :math:`\pm 1.96/\sqrt n` in 95 % of samples.
 
 design = torch.stack([torch.ones_like(x), x], dim=1)
 residuals = y - design @ torch.linalg.lstsq(design, y[:, None]).solution[:, 0]
@@ -93,8 +93,8 @@ torch.testing.assert_close(covariance, expected)
 # Two thousand data sets
 # ----------------------
 #
-# The input is kept and the errors are drawn anew. Each data set estimates its own :math:`\rho`, as
-# the lag-1 autocorrelation of its residuals.
+# The input is kept and the errors are drawn anew. In each data set :math:`\rho` is estimated by the
+# lag-1 autocorrelation of the residuals.
 
 repetitions = 2000
 samples = (root @ torch.randn(n, repetitions, dtype=torch.float64)).T[..., None]
@@ -115,8 +115,7 @@ estimated = autocorrelation(residuals, 1)[:, None, None]
 gls_slope, gls_error, _ = fit(whiten(design, estimated), whiten(targets, estimated))
 
 # %%
-# The exact standard deviation of the least-squares slope is known, since the slope is linear in the
-# errors.
+# The slope is linear in the errors, so the exact standard deviation of least squares is known.
 
 linear_map = torch.linalg.pinv(design)
 exact = (linear_map @ correlation @ linear_map.T)[1, 1].sqrt()
@@ -137,6 +136,6 @@ assert covered["GLS"] > 0.9
 # What to take away
 # -----------------
 #
-# Autocorrelated errors leave the slope centred on the truth and make its reported standard error
-# too small, if the input is autocorrelated as well.
-# Plot residuals in the order of time. GLS gives intervals that cover nearly as often as they say.
+# Here the slope of least squares stays centred on the truth and its reported standard error is too
+# small.
+# Plot residuals in the order of time. The intervals of GLS cover nearly as often as they say.

@@ -2,19 +2,19 @@ r"""
 Learning a constant σ with GaussianNLLLoss and an nn.Parameter
 ==============================================================
 
-A log-variance that is trained together with a line ends at the mean squared residual.
+A variance that is trained together with a line ends at the mean squared residual.
 
-The noise has one level, and it is unknown. It can be read off the residuals after a fit by MSE,
-:eq:`eq-profile-nll`, or be one more parameter of the optimiser: both end at the same line and the
-same :math:`\hat\sigma`. A :math:`\sigma` that depends on :math:`x` is on :ref:`mean-and-variance`.
+A constant :math:`\sigma` can be computed from the residuals after a fit by MSE,
+:eq:`eq-profile-nll`, or be one more parameter of the optimiser. Both end at the same line and the
+same :math:`\hat\sigma`. A :math:`\sigma` that depends on :math:`x`: :ref:`mean-and-variance`.
 """
 
 # %%
 # Data and the closed form
 # ------------------------
 #
-# Least squares finds the line, whatever :math:`\sigma` is. The negative log-likelihood (NLL) is then
-# smallest at :math:`\hat\sigma^2 = \text{MSE}`.
+# The line of least squares does not depend on :math:`\sigma`. With it, the negative log-likelihood
+# (NLL) is smallest at :math:`\hat\sigma^2 = \text{MSE}`.
 
 import math
 
@@ -35,7 +35,7 @@ print(f"least squares: slope {solution[0].item():.4f}, MSE {mse:.5f}")
 # A log-variance as a parameter
 # -----------------------------
 #
-# Its exponential is positive. As an ``nn.Parameter`` of the module it reaches the optimiser through
+# Its exponential is positive. As an ``nn.Parameter`` it reaches the optimiser through
 # ``parameters()``.
 
 
@@ -54,8 +54,8 @@ class LineWithNoise(nn.Module):
 
 
 # %%
-# ``expand_as`` gives the variance the shape of the predictions, which
-# ``nn.GaussianNLLLoss`` asks for. Gradients flow through it to the parameter.
+# ``expand_as`` gives the variance the shape of the predictions. Gradients flow through it to the
+# parameter.
 
 model = LineWithNoise()
 criterion = nn.GaussianNLLLoss(full=True)
@@ -74,7 +74,7 @@ for _ in range(1000):
 # Both ways end at the same place
 # -------------------------------
 #
-# The last loss is the NLL of the closed form, too.
+# Slope, variance and loss agree with the closed form.
 
 learned = model.log_variance.exp().item()
 print(f"learned:       slope {slopes[-1]:.4f}, variance {learned:.5f}")
@@ -84,8 +84,8 @@ nll = 0.5 * (math.log(2 * math.pi * mse) + 1)
 torch.testing.assert_close(loss.item(), nll, rtol=0, atol=1e-4)
 
 # %%
-# This is the biased estimate. The unbiased variance divides the sum of squares by the rows minus
-# the two fitted coefficients.
+# This estimate is biased. The unbiased variance divides by the rows minus the two fitted
+# coefficients.
 
 unbiased = mse * 200 / (200 - 2)
 print(f"learned σ {math.sqrt(learned):.4f}, unbiased {math.sqrt(unbiased):.4f}, used 0.3")
@@ -94,7 +94,7 @@ print(f"learned σ {math.sqrt(learned):.4f}, unbiased {math.sqrt(unbiased):.4f},
 # On the way there
 # ----------------
 #
-# As long as the line is wrong, :math:`\hat\sigma` covers its errors as well. It falls as the line
+# While the line is wrong, :math:`\hat\sigma` covers its errors as well. It falls as the line
 # improves.
 
 fig, (top, bottom) = plt.subplots(2, 1, figsize=(6.4, 6.0), layout="constrained", sharex=True)
@@ -112,6 +112,6 @@ plt.show()
 # What to take away
 # -----------------
 #
-# For a constant :math:`\sigma`, a fit by MSE and the root of its MSE give the same line and the same
-# :math:`\hat\sigma` as learning both.
-# To learn it, register a log-variance and expand its exponential to the shape of the predictions.
+# To learn a constant :math:`\sigma`, register a log-variance and expand its exponential to the shape
+# of the predictions.
+# A fit by MSE gives the same line, and the root of its MSE the same :math:`\hat\sigma`.

@@ -2,20 +2,19 @@ r"""
 Diagnostics of a noise model: residuals, PIT histogram and coverage by bin
 ==========================================================================
 
-Two models share nearly one line, and checks on new rows show which noise model is right.
+Three checks on new rows show which of two noise models is wrong.
 
 The noise of these data grows with :math:`x`. The wrong model has one :math:`\hat\sigma`, the right
-one a :math:`\hat\sigma(x)`. Three checks on rows that were not used in the fit tell them apart.
-How to read each check, and others: :ref:`diagnostics`.
+one a :math:`\hat\sigma(x)`; their lines nearly coincide. How to read each check, and others:
+:ref:`diagnostics`.
 """
 
 # %%
 # Many rows to fit, fewer to judge
 # --------------------------------
 #
-# The bands below are those for *known* parameters. Estimated parameters have errors too, which make
-# a right model leave its band more often. With ten times as many rows for the fit as for the
-# checks, that part is small.
+# The bands below are those for *known* parameters. A right model with estimated ones leaves its band
+# more often. With ten times as many rows for the fit as for the checks, the difference is small.
 
 import math
 
@@ -94,7 +93,7 @@ plt.show()
 # ------------------------------------
 #
 # With the right model :math:`u = \Phi(z)` is uniform, so its histogram is flat up to the binomial
-# error of a count. A chi-square test puts the ten counts into one number.
+# error of each count. A chi-square test gives one p-value for the ten counts.
 
 counts = {}
 p_values = {}
@@ -110,8 +109,8 @@ assert p_values["σ̂(x)"] > 0.001, "one right model in a thousand is rejected"
 # Coverage by bin
 # ---------------
 #
-# Of all rows, the single :math:`\hat\sigma` covers nearly as many as promised: too many on the left
-# and too few on the right. A coverage is a binomial share.
+# Over all rows the single :math:`\hat\sigma` covers nearly as often as promised, but too often on the
+# left and too rarely on the right. A share has a binomial error.
 
 bins = torch.argsort(x).chunk(5)
 shares = {}
@@ -127,7 +126,7 @@ assert shares["one σ̂"][0] == 1
 assert shares["one σ̂"][-1] < 0.95 - 2 * error
 
 # %%
-# The two as pictures. In grey, the range of 95 % of samples for one bin of a right model.
+# Grey marks the range of 95 % of samples for one bin of a right model.
 
 fig, (left, right) = plt.subplots(1, 2, figsize=(6.4, 3.8), layout="constrained")
 edges = torch.linspace(0, 1, 11)
@@ -149,6 +148,6 @@ plt.show()
 # What to take away
 # -----------------
 #
-# Check on rows that were not used in the fit, and give each count and share its error.
-# Cut coverage by something: over all rows it was nearly right for the wrong model.
-# A :math:`\hat\sigma` of the wrong shape, as here, needs another model: :ref:`unequal-variance`.
+# Check on rows that were not used in the fit, and compute the error of each count and share.
+# Compute coverage by bin: over all rows it was nearly right for the wrong model.
+# What to do about unequal variance: :ref:`unequal-variance`.

@@ -6,8 +6,8 @@ The food spending of 235 households is fitted with one noise level and with one 
 
 In Engel's data (:cite:t:`engel1857`, as used by :cite:t:`koenker2005`) richer households differ more
 from each other. A line with one :math:`\hat\sigma` is compared with a line with
-:math:`\sigma(x) = e^{a}\,x^{c}`, whose parameters are estimated together. The argument is on
-:ref:`unequal-variance`; quantiles of the same data are in
+:math:`\sigma(x) = e^{a}\,x^{c}`, whose parameters are estimated together. Theory:
+:ref:`unequal-variance`. Quantiles of the same data:
 :ref:`sphx_glr_auto_gallery_robustness_plot_quantile_regression.py`.
 """
 
@@ -34,7 +34,7 @@ design = torch.stack([torch.ones_like(x), x], dim=1)
 # One noise level
 # ---------------
 #
-# Least squares, and the root of its MSE.
+# The line is that of least squares, and :math:`\hat\sigma` the root of its MSE.
 
 
 def least_squares(weights):
@@ -78,7 +78,7 @@ with torch.no_grad():
 print(f"σ(x):  {theta[0]:.4f} + {theta[1]:.4f} x, σ(x) as x to the power {theta[3]:.3f}")
 
 # %%
-# The line must be the weighted least-squares line for the fitted variances.
+# The fitted line is the weighted least-squares line for the fitted variances.
 
 torch.testing.assert_close(theta.detach()[:2], least_squares(1 / sigma**2), rtol=1e-5, atol=1e-6)
 
@@ -86,8 +86,8 @@ torch.testing.assert_close(theta.detach()[:2], least_squares(1 / sigma**2), rtol
 # Which model do the data prefer?
 # -------------------------------
 #
-# The fits have three and four parameters; :math:`\sigma` counts. AIC adds two for each of them to
-# twice the NLL.
+# The fits have three and four parameters, with :math:`\sigma` counted. AIC adds two for each
+# parameter to twice the NLL.
 
 bands = {"one σ": (design @ ordinary, one_sigma.expand(n)), "σ(x)": (mean, sigma)}
 aic = {}
@@ -101,8 +101,8 @@ assert aic["σ(x)"] < aic["one σ"] - 10
 # Where the bands cover
 # ---------------------
 #
-# Over all households both bands cover alike. By third of income they do not: the band with one
-# :math:`\sigma` misses nobody in the lower two thirds.
+# Over all households both bands cover nearly the same share. By third of income they differ: the
+# band with one :math:`\sigma` misses nobody in the lower two thirds.
 
 shares = {}
 for name, (m, s) in bands.items():
@@ -137,7 +137,6 @@ assert (x > 3.2).sum() == 1
 # What to take away
 # -----------------
 #
-# Coverage over all rows can look right while it is too high in one group and too low in another:
-# check it by group.
-# One more parameter for :math:`\sigma(x)` lowers the NLL by far more than the one unit that AIC
-# charges for it.
+# Check coverage by group: over all rows it can look right while it is too high in one group and too
+# low in another.
+# One more parameter, for :math:`\sigma(x)`, lowers AIC here.

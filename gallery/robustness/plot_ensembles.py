@@ -2,12 +2,12 @@ r"""
 Deep ensembles: aleatoric and epistemic uncertainty
 ===================================================
 
-The spread of an ensemble grows away from the data, and it is still smaller than the error.
+The spread of this ensemble grows away from the data, and is often less than half the error.
 
 Five networks that predict a mean and a variance are trained from different starts.
-Their average variance describes the noise (*aleatoric*), and the spread of their means the doubt
-about the curve (*epistemic*) :cite:p:`lakshminarayanan2017`. The truth is known here, so that spread
-is compared with the real error. How each network is built: :ref:`mean-and-variance`.
+Their average variance describes the noise (*aleatoric*), and the spread of their means the
+uncertainty about the curve (*epistemic*) :cite:p:`lakshminarayanan2017`. The truth is known here, so
+the spread is compared with the real error. The networks: :ref:`mean-and-variance`.
 """
 
 # %%
@@ -54,7 +54,7 @@ class MeanAndVariance(nn.Module):
 
 
 # %%
-# Each member starts at random weights of its own and sees all rows.
+# All members see the same rows.
 
 
 def train():
@@ -77,8 +77,8 @@ members = [train() for _ in range(5)]
 # The law of total variance
 # -------------------------
 #
-# The ensemble's prediction is a mixture: pick a member at random, then a target from its Gaussian.
-# Its variance is the average variance of the members plus the variance of their means.
+# The ensemble's prediction is a mixture of the members' Gaussians. Its variance is the average of
+# their variances plus the variance of their means.
 
 grid = torch.linspace(-1, 6, 281)[:, None]
 with torch.no_grad():
@@ -91,7 +91,7 @@ epistemic = means.var(dim=0, unbiased=False)
 total = aleatoric + epistemic
 
 # %%
-# The check draws from the mixture.
+# Draws from the mixture have this variance.
 
 noise = torch.randn(4000, *means.shape)
 drawn = (means + variances.sqrt() * noise).reshape(-1, len(grid))
@@ -103,8 +103,8 @@ assert deviation < 0.06
 # The spread beside the real error
 # --------------------------------
 #
-# The epistemic standard deviation is larger where there are no rows.
-# The error of the ensemble's mean is larger still.
+# The epistemic standard deviation is larger where there are no rows. The error of the ensemble's
+# mean is often more than twice as large.
 
 with_rows = ((grid >= 0) & (grid <= 2)) | ((grid >= 3) & (grid <= 5))
 spread = epistemic.sqrt()
@@ -119,8 +119,8 @@ within = (error < 2 * spread).float().mean()
 assert within < 0.9, "the spread of these members is as large as their error"
 
 # %%
-# One reason: all members were trained on the same rows, so the errors that come from the noise of
-# those rows are common to them. The spread holds only what differs between random starts.
+# One reason: all members were trained on the same rows, so they share the errors that come from the
+# noise of those rows. The spread measures what differs between random starts.
 
 fig, (top, bottom) = plt.subplots(2, 1, figsize=(6.4, 7.0), layout="constrained", sharex=True)
 top.plot(x, y, "k.", ms=4, alpha=0.5, label="rows")
@@ -144,6 +144,5 @@ plt.show()
 # -----------------
 #
 # Average the variances of the members, and add the variance of their means.
-# A large spread is a warning. A small one is no error bar: the error of the mean is often more than
-# twice the spread here.
-# Check intervals on held-out rows: :ref:`sphx_glr_auto_gallery_training_plot_calibration.py`.
+# Do not read the spread as an error bar.
+# Intervals from held-out rows: :ref:`sphx_glr_auto_gallery_training_plot_calibration.py`.

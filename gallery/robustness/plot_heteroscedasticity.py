@@ -2,12 +2,11 @@ r"""
 Heteroscedastic regression: least squares, weights, and a learned σ(x)
 ======================================================================
 
-A line is fitted to data whose noise grows, and only two of the three fits know that it grows.
+A line is fitted to data whose noise grows, with one σ, with known weights and with a learned σ(x).
 
-The mean squared error (MSE) and its weighted form are first evaluated for an untrained model.
-Then the line is *fitted* three ways: ordinary least squares, weights :math:`1/\sigma_i^2` from a
-known :math:`\sigma(x)`, and :math:`\sigma(x)` estimated together with the line. The argument is on
-:ref:`unequal-variance`.
+The mean squared error (MSE) and its weighted form are first evaluated for an untrained model. Then
+the line is *fitted*: by ordinary least squares, with weights :math:`1/\sigma_i^2` from a known
+:math:`\sigma(x)`, and together with :math:`\sigma(x)`. Theory: :ref:`unequal-variance`.
 """
 
 # %%
@@ -35,8 +34,7 @@ print(f"Standard MSE:  {torch.mean((y - y_pred) ** 2).item():.4f}")
 print(f"Weighted MSE:  {torch.mean(weights * (y - y_pred) ** 2).item():.4f}")
 
 # %%
-# The weights count the rows at small ``x`` for more, where this model's errors are different.
-# Neither number says which *fit* is better.
+# The weighted form counts the rows at small ``x`` for more. Neither number says which *fit* is better.
 #
 # Ordinary and weighted least squares
 # -----------------------------------
@@ -62,8 +60,8 @@ weighted = least_squares(1.0 / noise_std**2)
 # A learned σ(x)
 # --------------
 #
-# The third fit does not know :math:`\sigma(x)`. It is taken as a straight line too, kept positive by
-# a softplus, and the negative log-likelihood (NLL) is minimised over all four numbers.
+# In the third fit :math:`\sigma(x)` is an unknown straight line, kept positive by a softplus. The
+# negative log-likelihood (NLL) is minimised over all four numbers.
 
 theta = torch.tensor([0.0, 0.0, 1.0, 1.0], dtype=torch.float64, requires_grad=True)
 
@@ -91,7 +89,7 @@ growth = (sigma[-1] - sigma[0]) / 5
 print(f"learned σ(x) = {sigma[0].item():.3f} + {growth.item():.3f} x, used 0.1 + 0.3 x")
 
 # %%
-# Its line must be the weighted least-squares line for the learned :math:`\sigma(x)`.
+# The line is the weighted least-squares line for the learned :math:`\sigma(x)`.
 
 torch.testing.assert_close(theta.detach()[:2], least_squares(1.0 / sigma**2), rtol=0, atol=1e-3)
 
@@ -118,8 +116,8 @@ for name, (m, s) in fits.items():
     print(f"{name:8} {slope.item():6.3f} {nll[name].item():8.3f}   {shares}")
 
 # %%
-# The slopes are close. The ordinary fit's noise is wrong: its band is too wide on the left and too
-# narrow on the right, and its NLL is the largest.
+# The slopes are close. The band of the ordinary fit is too wide on the left and too narrow on the
+# right, and its NLL is the largest.
 
 assert nll["learned"] < nll["weighted"] < nll["ordinary"] - 10
 assert one_sigma[0] > 2 * noise_std[0]
@@ -144,8 +142,7 @@ plt.show()
 # What to take away
 # -----------------
 #
-# With unequal variance the slope of least squares can be close while its one :math:`\hat\sigma` is
-# too large on one side and too small on the other.
-# A known :math:`\sigma(x)` gives weights, as in
-# :ref:`sphx_glr_auto_gallery_robustness_plot_weighted_least_squares.py`.
-# An unknown one is part of the model, and the NLL fits both.
+# With unequal variance the slope of least squares can be close and its one :math:`\hat\sigma` wrong.
+# A known :math:`\sigma(x)` gives weights
+# (:ref:`sphx_glr_auto_gallery_robustness_plot_weighted_least_squares.py`).
+# An unknown one is fitted together with the line, by the NLL.

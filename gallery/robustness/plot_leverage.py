@@ -2,19 +2,18 @@ r"""
 Leverage: robust losses do not protect against an outlier in x
 ==============================================================
 
-A decimal point slips in a target or in an input, and a robust loss withstands only the first.
+A decimal point slips in a target or in an input, and MAE and Huber withstand only the first.
 
 MAE and Huber's loss limit the pull of one *error*. In regression that pull is multiplied by the
-input, so a wrong input far from the others still moves the line. Three losses and a trimmed fit are
-compared, with the leverage that points to the row (:cite:p:`rousseeuw1987`). The pull of each loss
-is in the table of :ref:`losses`.
+input, so a wrong input far from the others still moves the line (:cite:p:`rousseeuw1987`). MSE, MAE,
+Huber and a trimmed fit are compared. The pull of each loss: :ref:`losses`.
 """
 
 # %%
 # One slip of a decimal point
 # ---------------------------
 #
-# Twenty points around a line. In row 15 either the target or the input is ten times too large.
+# In row 15 of twenty, either the target or the input is ten times too large.
 
 import matplotlib.pyplot as plt
 import torch
@@ -36,7 +35,7 @@ cases = {"as recorded": (x, y), "slip in y": (x, wrong_y), "slip in x": (wrong_x
 #
 # The :term:`leverage` :math:`h_i` is the share of an observation's own target in its prediction,
 # :math:`h_i = \mathbf{x}_i^\top(X^\top X)^{-1}\mathbf{x}_i`. It depends on the inputs alone, and the
-# leverages sum to the number of coefficients. A usual mark is twice the average, 2 × 2/20 here.
+# leverages sum to the number of coefficients. Twice the average, 2 × 2/20 here, is often called large.
 
 
 def leverage(x):
@@ -53,13 +52,12 @@ for name, (inputs, _) in cases.items():
 assert leverage(wrong_x)[slip] > 0.9
 
 # %%
-# The slip in ``y`` leaves the leverages as they were. Only a residual can show it.
+# The slip in ``y`` leaves the leverages as they were.
 #
 # Four fits
 # ---------
 #
-# Least squares (MSE) has a closed form, and Huber's fit repeats it with weights from its own
-# residuals.
+# Least squares (MSE) has a closed form. Huber's fit repeats it with weights from its own residuals.
 
 
 def weighted_fit(x, y, weights):
@@ -81,8 +79,7 @@ def huber(x, y):
 
 # %%
 # A best line for MAE passes through two of the points, so all pairs are tried. The trimmed fit takes
-# the line with the smallest sum of errors over its 15 closest rows, and repeats least squares on
-# them.
+# the line with the smallest sum of errors over its 15 closest rows, and fits least squares to them.
 
 first, second = torch.combinations(torch.arange(n)).T
 
@@ -104,8 +101,8 @@ def trimmed(x, y, keep=15):
 
 
 # %%
-# With the slip in ``y``, MAE, Huber and trimming keep the slope. With the slip in ``x``, MAE and
-# Huber follow the wrong point as MSE does.
+# With the slip in ``y``, MAE, Huber and trimming keep the slope. With the slip in ``x``, trimming
+# alone keeps it.
 
 fits = {}
 print("slopes ", "".join(f"{name:>13}" for name in cases))
@@ -151,7 +148,6 @@ plt.show()
 # What to take away
 # -----------------
 #
-# A robust loss limits what one target can do, and not what one input can do.
-# Compute the leverages. A row with a large one can pull the line to itself, and its residual is then
-# small.
-# Correct or drop a wrong input; the trimmed fit shows what the other rows say.
+# MAE and Huber limit the pull of one target, and not that of one input.
+# Compute the leverages: a row with a large one can pull the line to itself and have a small residual.
+# Correct or drop a wrong input. The trimmed fit shows the line of the other rows.

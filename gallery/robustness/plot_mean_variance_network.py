@@ -2,11 +2,11 @@ r"""
 Mean-variance network: GaussianNLLLoss and β-NLL
 ================================================
 
-A network trained with GaussianNLLLoss can take part of the signal for noise, and β-NLL helps.
+A network trained with GaussianNLLLoss can take part of the signal for noise; here β-NLL does not.
 
 A network with two outputs learns a sine with small, constant noise.
 It is trained twice from the same start: with ``nn.GaussianNLLLoss``, and with the same loss weighted
-by a detached :math:`\hat\sigma` (β-NLL, :cite:t:`seitzer2022`). Why, and what else helps:
+by a detached :math:`\hat\sigma` (β-NLL, :cite:t:`seitzer2022`). What else helps:
 :ref:`mean-and-variance`.
 """
 
@@ -33,8 +33,8 @@ y = truth + 0.01 * torch.randn(64, 1)
 # A network with two outputs
 # --------------------------
 #
-# The last layer has two units, one for the mean and one for the variance. ``softplus`` keeps the
-# variance positive, and a small constant keeps it away from zero.
+# One output is the mean and one the variance. ``softplus`` keeps the variance positive, and a small
+# constant keeps it away from zero.
 
 
 class MeanAndVariance(nn.Module):
@@ -87,7 +87,7 @@ torch.testing.assert_close(gradient(beta_nll), torch.tensor([-1.0, -2.0]))
 # Training
 # --------
 #
-# The error of the mean is measured against the truth, not against the noisy targets.
+# The error of the mean is measured against the truth. The four thousand steps can take ten seconds.
 
 
 def train(model, loss_function):
@@ -110,7 +110,7 @@ nll_errors = train(by_nll, nll)
 beta_errors = train(by_beta, beta_nll)
 
 # %%
-# The fit by β-NLL has the smaller error, and it has the lower NLL too, although it minimises another
+# The fit by β-NLL has the smaller error. It also has the lower NLL, although it minimises another
 # loss.
 
 results = {}
@@ -126,8 +126,8 @@ assert beta_errors[-1] < nll_errors[-1], "from this start the NLL has found the 
 assert values["β-NLL"] < values["NLL"]
 
 # %%
-# Where the NLL's mean is flat, its :math:`\hat\sigma` has grown to cover the sine. That divides the
-# gradient of these points by a large :math:`\hat\sigma^2`, so they hardly pull at the mean.
+# Where the NLL's mean is flat, its :math:`\hat\sigma` has grown to cover the sine. The gradient of
+# the mean there is divided by this large :math:`\hat\sigma^2`.
 
 fig, (top, bottom) = plt.subplots(2, 1, figsize=(6.4, 6.8), layout="constrained")
 top.plot(x, y, "k.", ms=4, label="targets")
@@ -150,6 +150,7 @@ plt.show()
 # What to take away
 # -----------------
 #
-# A falling NLL does not show that the mean is good: print the error of the mean beside it.
-# Weighting by a detached :math:`\hat\sigma` lets noisy points pull more, and here it finds the sine.
-# The weighted loss is no log-likelihood, so models are compared by the plain NLL.
+# A falling NLL does not show that the mean is good: print the error of the mean as well.
+# Weighting by a detached :math:`\hat\sigma` gives points of large :math:`\hat\sigma` more pull, and
+# here it finds the sine.
+# The weighted loss is no log-likelihood, so compare models by the plain NLL.

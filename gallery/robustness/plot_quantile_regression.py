@@ -5,16 +5,15 @@ Quantile regression with the pinball loss
 The pinball loss fits lines below which a given share of the rows lies, without a noise model.
 
 The pinball loss (also: quantile loss) is minimised exactly, as a linear programme, on Engel's food
-data (:cite:t:`engel1857`). Two lines are compared with published values. The loss is described on
-:ref:`losses`; a Gaussian model of the same data is
-:ref:`sphx_glr_auto_gallery_robustness_plot_engel.py`.
+data (:cite:t:`engel1857`). Two lines are compared with published values. The loss: :ref:`losses`. A
+Gaussian model of the same data: :ref:`sphx_glr_auto_gallery_robustness_plot_engel.py`.
 """
 
 # %%
 # The data
 # --------
 #
-# Income and food spending of 235 households, in francs.
+# These are income and food spending of 235 households, in francs.
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -53,7 +52,7 @@ assert abs((y <= best).mean() - 0.9) <= 1 / n
 # ----------------------------
 #
 # Each error is split into a positive and a negative part, whose costs are :math:`\tau` and
-# :math:`1 - \tau`. The income is scaled for the solver.
+# :math:`1 - \tau`. Income is scaled for the solver.
 
 
 def quantile_line(tau):
@@ -85,9 +84,9 @@ assert abs(inside - 0.8) <= 4 / n
 # Against published values
 # ------------------------
 #
-# Stata's median and upper quartile are recorded in statsmodels'
-# ``results_quantile_regression.py``. Its data differ from these in their last digits, so six digits
-# are compared. Stata's loss is twice the pinball loss.
+# statsmodels' ``results_quantile_regression.py`` records Stata's median and upper quartile. Its data
+# differ from these in their last digits, so six digits are compared. Stata's loss is twice the
+# pinball loss.
 
 published = {
     0.5: (81.48233, 0.5601805, 17559.932203),
@@ -103,8 +102,7 @@ for tau, stata in published.items():
 # The fan
 # -------
 #
-# The lines part to the right: richer households differ more from each other. Both axes are
-# logarithmic, so that the many households of low income can be seen.
+# The lines part to the right. The axes are logarithmic, to show the many households of low income.
 
 fig, ax = plt.subplots(figsize=(6.4, 4.8), layout="constrained")
 ax.loglog(x, y, ".", color="0.5", ms=4, rasterized=True)
@@ -126,5 +124,5 @@ plt.show()
 # -----------------
 #
 # The pinball loss for :math:`\tau` fits a line with a share :math:`\tau` of the rows below it.
-# Two such lines make an interval, with no assumption about the shape of the noise: that of 0.1 and
-# 0.9 holds four fifths of these households.
+# Two such lines make an interval without a density for the noise: that of 0.1 and 0.9 holds four
+# fifths of these households.

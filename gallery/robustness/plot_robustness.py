@@ -2,18 +2,18 @@ r"""
 Outliers: MSE, MAE and Huber loss compared
 ==========================================
 
-Outliers pull the MSE line to themselves and hardly move the lines of MAE and Huber.
+Four outliers move the slope of MSE more than three times as far as those of MAE and Huber.
 
 The three losses are first computed at fixed predictions. Then each of them *fits* a line to the same
-data with and without four outliers. The densities behind the losses are on :ref:`losses`; when to
-leave MSE is on :ref:`heavy-tails`.
+data with and without the outliers. The densities behind the losses: :ref:`losses`. When to leave MSE:
+:ref:`heavy-tails`.
 """
 
 # %%
 # Three losses at fixed predictions
 # ---------------------------------
 #
-# Four small errors and one of 15. PyTorch's losses take the prediction first.
+# Four errors are small and one is 15. PyTorch's losses take the prediction first.
 
 import matplotlib.pyplot as plt
 import torch
@@ -28,8 +28,7 @@ for name, loss in losses.items():
     print(f"{name + ':':6} {loss(y_pred, y_true).item():.4f}")
 
 # %%
-# The values have different units, so they cannot be ranked. What can be compared is how much one
-# error contributes to the gradient.
+# Compare how much one error contributes to the gradient, rather than the values of different losses.
 
 for name, loss in losses.items():
     prediction = y_pred.clone().requires_grad_()
@@ -38,13 +37,13 @@ for name, loss in losses.items():
     print(f"{name + ':':6} the outlier pulls {ratio:.1f} times as hard as another row")
 
 # %%
-# Under MSE the pull is proportional to the error. Under MAE it is the same for all errors. Under
-# Huber it is proportional up to ``delta`` and then constant.
+# Under MSE the pull is proportional to the error, under MAE it has one size, and under Huber it is
+# proportional up to ``delta`` and then constant.
 #
 # A line with and without outliers
 # --------------------------------
 #
-# Forty points around a line. In the contaminated copy four targets are 15 too low.
+# In the contaminated copy of forty points, four targets are 15 too low.
 
 x = torch.linspace(-5, 5, 40, dtype=torch.float64)
 clean = 1.0 + 2.0 * x + 0.5 * torch.randn(40, dtype=torch.float64)
@@ -102,7 +101,7 @@ torch.testing.assert_close(design.T @ clipped / 40, torch.zeros(2).double(), rto
 # The lines
 # ---------
 #
-# Without outliers the three lines nearly coincide. With them the MSE line leaves the other two.
+# With the outliers the MSE line leaves the other two.
 
 shift = {name: (with_outliers[name] - without[name])[1].abs() for name in losses}
 assert max(shift["MAE"], shift["Huber"]) < shift["MSE"] / 3
@@ -125,8 +124,7 @@ plt.show()
 # What to take away
 # -----------------
 #
-# Loss values at fixed predictions do not rank the losses: fit with each, and look at the lines.
-# The four outliers moved the slope of MSE several times as far as those of MAE and Huber.
+# Values of different losses do not rank them: fit with each, and look at the lines.
 # Huber's ``delta`` has the unit of ``y``
 # (:ref:`sphx_glr_auto_gallery_robustness_plot_stackloss.py`).
-# For outliers in ``x`` see :ref:`sphx_glr_auto_gallery_robustness_plot_leverage.py`.
+# Outliers in ``x``: :ref:`sphx_glr_auto_gallery_robustness_plot_leverage.py`.

@@ -2,11 +2,11 @@ r"""
 Huber regression: the unit of delta, on the stack-loss data
 ===========================================================
 
-Huber's threshold has the unit of the target, and statistics packages choose it from the residuals.
+Huber's threshold has the unit of the target; R's MASS::rlm computes it from the residuals.
 
-``nn.HuberLoss(delta=1)`` cuts at one unit of ``y``. Statistics packages cut at 1.345 robust standard
-deviations of the residuals. On the stack-loss data (:cite:t:`brownlee1965`) the two give different
-fits, and the second one is compared with what R's ``MASS::rlm`` gives (:cite:p:`venables2002`).
+``nn.HuberLoss(delta=1)`` cuts at one unit of ``y``, R's ``MASS::rlm`` at 1.345 robust standard
+deviations of the residuals (:cite:p:`venables2002`). On the stack-loss data
+(:cite:t:`brownlee1965`) the two give different fits, and the second is compared with R's own.
 Theory: :ref:`losses`, :ref:`heavy-tails`.
 """
 
@@ -32,8 +32,8 @@ least_squares = torch.linalg.lstsq(design, y[:, None]).solution[:, 0]
 # Huber's fit by reweighting
 # --------------------------
 #
-# It is a weighted least-squares fit with weights from its own residuals,
-# :math:`w_i = \min(1, \delta / |e_i|)`. Both are computed in turn.
+# Huber's fit is a weighted least-squares fit with weights from its own residuals,
+# :math:`w_i = \min(1, \delta / |e_i|)`. Fit and weights are computed in turn.
 
 
 def reweight(coefficients, delta):
@@ -68,9 +68,9 @@ print(f"delta = 1 unit of y: coefficient of WATERTEMP {one_unit[2]:.4f}")
 # A threshold of 1.345 robust standard deviations
 # -----------------------------------------------
 #
-# The robust standard deviation is the median absolute residual over 0.6745, the upper quartile of
-# the standard normal, and is computed anew at each step. R stops when the residuals move by less
-# than one part in ten thousand, which happens here at the ninth step.
+# The robust standard deviation, computed anew at each step, is the median absolute residual over
+# 0.6745, the upper quartile of the standard normal. R stops when the residuals move by less than one
+# part in ten thousand, here at the ninth step.
 
 
 def huber_rescaled(tolerance):
@@ -93,8 +93,8 @@ assert r_steps == 9
 # Against R
 # ---------
 #
-# R's output is recorded in statsmodels' ``results_rlm.py``. Stopping as R does gives its digits;
-# iterating to the end moves the later ones.
+# R's output is recorded in statsmodels' ``results_rlm.py``. Stopping as R does gives its digits.
+# Further steps change the later ones.
 
 published = [-41.02653105, 0.82937387, 0.92610818, -0.12784916]
 print(f"{'':10} {'converged':>12} {'as R stops':>12} {'R, recorded':>12}")
@@ -106,8 +106,7 @@ torch.testing.assert_close(as_r, torch.tensor(published, dtype=torch.float64), r
 torch.testing.assert_close(r_scale.item(), 2.4407137948, rtol=0, atol=1e-9)
 
 # %%
-# The weights tell which days the fit doubts. The three smallest, of observations 3, 4 and 21, are
-# recorded too.
+# The three smallest weights, of observations 3, 4 and 21, are recorded too.
 
 lightest = [day + 1 for day in r_weights.argsort()[:3].sort().values.tolist()]
 print(f"smallest weights: observations {lightest}")
@@ -141,7 +140,6 @@ plt.show()
 # What to take away
 # -----------------
 #
-# The threshold of ``nn.HuberLoss`` has the unit of ``y``, so 1 is another fit in another unit.
-# Statistics packages write 1.345 robust standard deviations of the residuals, computed together with
-# the fit.
-# Small weights point to the days to look at.
+# The threshold of ``nn.HuberLoss`` has the unit of ``y``, so ``delta=1`` gives another fit in another
+# unit. That of ``MASS::rlm`` follows the residuals.
+# Small weights show which days to look at.

@@ -2,11 +2,11 @@ r"""
 Weighted least squares (WLS): the weights are 1/σ²
 ==================================================
 
-Of all powers of the noise level, the inverse square gives the most precise line.
+Weights of one over the noise level squared give the most precise slope.
 
-Where each row has a known noise level :math:`\sigma_i`, maximum likelihood divides each squared
-residual by :math:`\sigma_i^2`. The standard error of the slope is computed for other powers as
-well, and compared with a simulation. Theory: :ref:`unequal-variance`.
+With known noise levels :math:`\sigma_i`, maximum likelihood divides each squared residual by
+:math:`\sigma_i^2`. The standard error of the slope is computed for other powers too, and compared
+with a simulation. Theory: :ref:`unequal-variance`.
 """
 
 # %%
@@ -32,7 +32,7 @@ design = torch.stack([torch.ones_like(x), x], dim=1)
 # --------------------------------------------------------
 #
 # Multiply each row of the design and of the targets by :math:`1/\sigma_i`, and use ordinary least
-# squares. At the result the gradient of the Gaussian negative log-likelihood is zero.
+# squares. There the gradient of the Gaussian negative log-likelihood is zero.
 
 
 def fit(weights, targets):
@@ -53,8 +53,8 @@ print(f"weights 1/σ² {line[1].item():.4f}, used for the data 2")
 # The standard error for any weights
 # ----------------------------------
 #
-# The estimates are linear in the targets, so their covariance follows from the weights and the
-# noise levels alone.
+# The estimates are linear in the targets, so their covariance follows from the inputs, the weights
+# and the noise levels.
 
 
 def standard_error(power):
@@ -70,8 +70,8 @@ print(f"smallest standard error at power {powers[errors.index(min(errors))]}")
 assert powers[errors.index(min(errors))] == 2.0
 
 # %%
-# Aitken's theorem :cite:p:`aitken1936` says the same of all linear unbiased estimates.
-# Four thousand data sets confirm the formula and the centre.
+# By Aitken's theorem no linear unbiased estimate is more precise :cite:p:`aitken1936`.
+# Four thousand data sets confirm the formula and that the slopes are unbiased.
 
 noise = sigma[:, None] * torch.randn(n, 4000, dtype=torch.float64)
 for name, power in {"unweighted": 0, "1/σ": 1, "1/σ²": 2}.items():
@@ -96,5 +96,5 @@ plt.show()
 #
 # The weights are :math:`1/\sigma_i^2`, not :math:`1/\sigma_i`.
 # Other weights leave the slope unbiased and make it less precise.
-# What a mini-batch divides its weighted loss by is in
+# The divisor of the weighted loss in a mini-batch:
 # :ref:`sphx_glr_auto_gallery_reductions_plot_weights_and_masks.py`.

@@ -2,19 +2,18 @@ r"""
 Conformal prediction: intervals of a network from held-out residuals
 ====================================================================
 
-Intervals taken from held-out residuals cover as often as they promise, for any noise.
+Quantiles of held-out residuals give intervals that cover as often as they promise.
 
-A network is trained on the MSE, and its training residuals are too small.
-Two remedies use rows held out: a Gaussian interval with the :math:`\sigma` of those rows, and the
-quantiles of their absolute residuals (split conformal prediction). The reasons are on
-:ref:`deep-networks`.
+A network is trained on the MSE, and its training residuals are too small. Two other intervals use
+rows held out: a Gaussian one with the :math:`\hat\sigma` of those rows, and the quantiles of their
+absolute residuals (split conformal prediction). Theory: :ref:`deep-networks`.
 """
 
 # %%
 # Three sets of rows
 # ------------------
 #
-# One to train on, one to calibrate on, one to judge. The noise has heavier tails than a Gaussian.
+# They serve training, calibration and test. The noise has heavier tails than a Gaussian.
 
 import math
 
@@ -42,8 +41,7 @@ test_x, test_y = draw(4000)
 # A network
 # ---------
 #
-# Training is short, sixty steps on all rows. The training residuals are smaller than those of new
-# rows all the same.
+# After sixty steps the training residuals are smaller than those of new rows.
 
 model = nn.Sequential(nn.Linear(5, 64), nn.ReLU(), nn.Linear(64, 1))
 optimizer = torch.optim.Adam(model.parameters(), lr=0.02)
@@ -100,8 +98,8 @@ def coverage(level):
 # Judged on the test rows
 # -----------------------
 #
-# The error of a coverage has two parts, because the test rows are a sample and the calibration
-# rows are one too. Both parts are nearly binomial, and their variances add.
+# A coverage has errors from the test rows and from the calibration rows. Both are nearly binomial,
+# and their variances add.
 
 
 def standard_error(level):
@@ -139,6 +137,6 @@ plt.show()
 # -----------------
 #
 # Keep rows for calibration that training has not seen.
-# Their residuals give a :math:`\hat\sigma` of the right size, and their quantiles give intervals
-# that need no Gaussian noise.
-# The coverage is an average over rows like these, and :ref:`diagnostics` checks it by bin.
+# Their residuals give a :math:`\hat\sigma` of the right size, and their quantiles give intervals that
+# do not assume Gaussian noise.
+# The coverage is an average over all test rows. To check it by bin: :ref:`diagnostics`.

@@ -2,19 +2,18 @@ r"""
 Consistency of least squares: the error falls like 1/√n, unless the inputs are noisy
 ====================================================================================
 
-More data bring the fitted slope to the true one, if the inputs are measured without error.
+More data bring the slope of a fitted line to the true one, if the inputs are measured without error.
 
-A line is fitted to thousands of simulated samples of several sizes.
-The slope's error is compared with theory under Gaussian noise, under Laplace noise, and with inputs
-that are measured with error. The theory and its conditions are on :ref:`properties`.
+In thousands of simulated samples the slope's error is compared with theory, under Gaussian noise,
+under Laplace noise, and with inputs that are measured with error. Theory: :ref:`properties`.
 """
 
 # %%
 # A simulation and its own error
 # ------------------------------
 #
-# A mean over simulated samples has a standard error too, the Monte-Carlo error. Below, a simulation
-# *agrees* with theory if the two differ by less than five of them.
+# A mean over simulated samples has a standard error, the Monte-Carlo error. A simulation *agrees* with
+# theory if the two differ by less than five of them.
 
 import math
 
@@ -34,7 +33,7 @@ def agrees(draws, theory):
 
 
 # %%
-# Every row of ``x`` and ``y`` is one sample. The slope that minimises the MSE is the sample
+# Each row of ``x`` and ``y`` is one sample. The slope that minimises the MSE is the sample
 # covariance over the sample variance.
 
 
@@ -74,8 +73,7 @@ for n in sizes:
 #
 # Given the inputs, the slope's variance is :math:`\sigma^2 / \sum_i (x_i - \bar x)^2`. For standard
 # normal inputs that sum is a :math:`\chi^2` variable with :math:`n - 1` degrees of freedom, so the
-# mean squared error of the slope is :math:`\sigma^2 / (n - 3)`. The shape of the noise plays no
-# part.
+# mean squared error of the slope is :math:`\sigma^2 / (n - 3)`, for either shape of the noise.
 
 for name in ("Gaussian noise", "Laplace noise"):
     for n, found in zip(sizes, slopes[name], strict=True):
@@ -88,7 +86,7 @@ for name in ("Gaussian noise", "Laplace noise"):
 # What more data do not correct
 # -----------------------------
 #
-# If an input is measured with an error of variance :math:`\tau^2`, the noise no longer has mean zero
+# If an input is measured with an error of variance :math:`\tau^2`, the noise does not have mean zero
 # given the *measured* input. The slope then tends to :math:`w / (1 + \tau^2)`.
 
 limit = weight / (1 + 0.5**2)
@@ -116,5 +114,5 @@ plt.show()
 # What to take away
 # -----------------
 #
-# The error of the slope halves with four times the data, under Gaussian and under Laplace noise.
+# Four times the data halve the error of the slope, under Gaussian and under Laplace noise.
 # Noise in the inputs leaves a bias that more data do not reduce.

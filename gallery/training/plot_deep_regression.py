@@ -2,19 +2,19 @@ r"""
 Neural network regression: estimate σ on held-out rows
 ======================================================
 
-A network's training residuals understate the noise, and its held-out residuals do not.
+The training residuals of this network understate the noise, and its held-out residuals do not.
 
-A network with two hidden layers learns a function of ten features with ``nn.MSELoss``.
-Its residuals on training rows and on validation rows give two estimates of :math:`\sigma`.
-A third set of rows shows which of them to report. The page is :ref:`deep-networks`.
+A network learns a function of ten features with ``nn.MSELoss``. Its residuals on training rows and
+on validation rows give two estimates of :math:`\sigma`, which a third set of rows judges.
+Theory: :ref:`deep-networks`.
 """
 
 # %%
 # A function with known noise
 # ---------------------------
 #
-# Friedman's test function uses five of ten uniform features. One part of the rows fits the weights,
-# one estimates :math:`\sigma`, and one judges both.
+# Friedman's test function uses five of ten uniform features. One set of rows fits the weights, one
+# estimates :math:`\sigma`, and one judges.
 
 import math
 
@@ -44,8 +44,7 @@ test_x, test_y = draw(1000)
 # Training on the MSE
 # -------------------
 #
-# After each epoch the root mean square of the residuals is recorded on training and validation
-# rows.
+# After each epoch the root mean square of the residuals is recorded.
 
 model = nn.Sequential(
     nn.Linear(10, 64), nn.ReLU(),
@@ -76,8 +75,8 @@ for _ in range(150):
 # Two estimates of σ
 # ------------------
 #
-# The network has begun to fit the noise of its training rows, so their residuals fall below the
-# noise that was put in. On new rows the error of the network *adds* to the noise.
+# The network has fitted part of the noise of its training rows, so their residuals fall below the
+# noise in the data. On new rows the error of the network *adds* to the noise.
 
 sigma_training = on_training[-1]
 sigma_validation = on_validation[-1]
@@ -99,9 +98,8 @@ plt.show()
 # What a wrong σ costs
 # --------------------
 #
-# The predictions are the same, and yet the negative log-likelihood (NLL) of the test rows depends
-# on the :math:`\sigma` that is reported with them. So does the share of test rows inside a 95 %
-# interval.
+# The negative log-likelihood (NLL) of the test rows depends on the :math:`\sigma` that is reported
+# with the predictions. So does the share of test rows inside a 95 % interval.
 
 with torch.no_grad():
     prediction = model(test_x)
@@ -125,5 +123,5 @@ assert abs(covered["validation"] - 0.95) < 0.04
 # Take :math:`\sigma` from rows that the weights have not seen, and judge it on a third set.
 # The validation residuals hold the error of the network as well as the noise, and so do the errors
 # of its predictions.
-# One :math:`\sigma` for all inputs is an assumption of its own:
-# :ref:`sphx_glr_auto_gallery_robustness_plot_mean_variance_network.py` lets it vary.
+# A :math:`\sigma` that varies with the input:
+# :ref:`sphx_glr_auto_gallery_robustness_plot_mean_variance_network.py`.

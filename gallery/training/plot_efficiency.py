@@ -2,11 +2,11 @@ r"""
 Efficiency of the MSE fit: mean, median and Huber's estimate
 ============================================================
 
-Under Gaussian noise the mean is the most precise of three, and under Laplace noise the median is.
+Of mean, median and Huber's estimate, Gaussian noise favours the mean and Laplace noise the median.
 
 The mean minimises the squared error, the median the absolute error, and Huber's estimate Huber's
-loss. Their variances over thousands of samples are compared with the Cramér-Rao bound, which is the
-smallest variance of an unbiased estimate. Theory: :ref:`properties`; losses: :ref:`losses`.
+loss (:ref:`losses`). Their variances over thousands of samples are compared with the Cramér-Rao
+bound, the smallest variance of an unbiased estimate. Theory: :ref:`properties`.
 """
 
 # %%
@@ -15,7 +15,7 @@ smallest variance of an unbiased estimate. Theory: :ref:`properties`; losses: :r
 #
 # A location is an intercept without inputs. The bound is :math:`1 / (n I)`, where the Fisher
 # information :math:`I` is the mean square of the derivative of the log-density. It is integrated
-# numerically here and compared with its closed form.
+# numerically and compared with its closed form.
 
 import math
 
@@ -89,8 +89,8 @@ for name, noise in noises.items():
 # The values in theory
 # --------------------
 #
-# The variance of a mean is the noise variance over :math:`n`, at any :math:`n`. Those of the median
-# under Gaussian noise and of Huber's estimate are limits for large :math:`n`.
+# The variance of a mean is the noise variance over :math:`n`. The values for the median under
+# Gaussian noise and for Huber's estimate are limits for large :math:`n`.
 
 theory = {
     ("Gaussian", "mean"): 1.0,
@@ -104,7 +104,7 @@ for key, expected in theory.items():
     assert abs(found[key] - expected) < 5 * errors[key], key
 
 # %%
-# So the order of the three depends on the noise.
+# The order of the three depends on the noise.
 
 assert found["Gaussian", "mean"] > found["Gaussian", "median"]
 assert found["Laplace", "median"] > found["Laplace", "huber"]
@@ -130,5 +130,4 @@ plt.show()
 # Under Gaussian noise the mean, which is the MSE fit, reaches the bound; the median needs
 # :math:`\pi/2` times the data.
 # Under Laplace noise the mean needs twice the data of the bound, and the median is better.
-# Huber's estimate is close to the bound under Gaussian noise, and between the two under Laplace
-# noise.
+# Huber's estimate is close to the bound under the first and between the two under the second.

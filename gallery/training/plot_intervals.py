@@ -4,15 +4,13 @@ Confidence and prediction intervals of a linear regression
 
 One interval is for the mean at a point, the other for a new observation there.
 
-Both intervals are computed for one line. Then it is counted over thousands of samples how often
-they cover, with Student's t and with the large-sample values. The theory is on :ref:`uncertainty`.
+Both intervals are computed for one line. Their coverage is counted over thousands of samples, with
+Student's t and with the large-sample values. Theory: :ref:`uncertainty`.
 """
 
 # %%
 # A line fitted to few points
 # ---------------------------
-#
-# With a column of ones in the design, least squares gives intercept and slope.
 
 import math
 
@@ -42,8 +40,8 @@ print(f"line {coefficients[0]:.3f} + {coefficients[1]:.3f} x, σ̂ {variance.sqr
 # -------------------------------
 #
 # The variance of the fitted line at :math:`\mathbf x_0` is :math:`\sigma^2` times the leverage
-# :math:`h = \mathbf x_0^\top (X^\top X)^{-1} \mathbf x_0`. A new observation has its own noise as
-# well, so its variance is :math:`\sigma^2 (1 + h)`, which more data do not bring to zero.
+# :math:`h = \mathbf x_0^\top (X^\top X)^{-1} \mathbf x_0`. A new observation has noise of its own, so
+# its variance is :math:`\sigma^2 (1 + h)`, which stays above :math:`\sigma^2`.
 
 grid = torch.linspace(-1, 6, 100, dtype=torch.float64)
 Z = design(grid)
@@ -70,9 +68,8 @@ plt.show()
 # Coverage, counted
 # -----------------
 #
-# Each sample size gets many samples, one per row. Both intervals at :math:`x_0 = 4` are built
-# twice: with Student's t and :math:`n - p`, and as for large samples, with 1.96 and the maximum
-# likelihood :math:`\hat\sigma`.
+# Both intervals at :math:`x_0 = 4` are built twice: with Student's t and :math:`n - p`, and as for
+# large samples, with 1.96 and the maximum likelihood :math:`\hat\sigma`.
 
 repetitions = 20_000
 
@@ -86,7 +83,8 @@ def half_width_factors(n):
 
 
 # %%
-# The errors of the estimates depend on the noise alone, so the line itself is left out.
+# Each row of the noise is one sample. The errors of the estimates do not depend on the line, which is
+# left out.
 
 
 def count(n):
@@ -109,8 +107,9 @@ def count(n):
 
 
 # %%
-# The large-sample intervals cover too rarely, and how rarely is known:
-# :math:`P\bigl(|t_{n-p}| < 1.96\sqrt{(n-p)/n}\bigr)`.
+# The coverage of the large-sample intervals is known:
+# :math:`P\bigl(|t_{n-p}| < 1.96\sqrt{(n-p)/n}\bigr)`. Each method is printed for the mean first, then
+# for a new observation.
 
 
 def large_sample_coverage(n):

@@ -4,16 +4,16 @@ AIC and BIC: choosing the degree of a polynomial
 
 The training MSE falls with each degree; AIC, BIC and the held-out loss have a minimum.
 
-Polynomials are fitted to one sample, and AIC :eq:`eq-aic` and BIC :eq:`eq-bic` are computed from
-the likelihood and from the MSE. Then the choice is repeated for thousands of samples, and the rate
-of one error is compared with theory. The page is :ref:`model-selection`.
+AIC :eq:`eq-aic` and BIC :eq:`eq-bic` of polynomials are computed from the likelihood and from the
+MSE. Then the choice is repeated for thousands of samples, and the rate of one error is compared with
+theory: :ref:`model-selection`.
 """
 
 # %%
 # A cubic with noise
 # ------------------
 #
-# The columns are an orthonormal basis of the polynomials, the models those of powers of *x*.
+# The columns are orthonormal and give the same models as the powers of *x*.
 
 import math
 
@@ -40,8 +40,8 @@ def draw(rows):
 # --------------------------
 #
 # The number of parameters :math:`k` counts the coefficients, the intercept too. It leaves out
-# :math:`\sigma`, which would add the same to each model. The held-out loss is that of new targets
-# at the same points.
+# :math:`\sigma`, which would add the same to each model. The held-out loss uses new targets at the
+# same points.
 
 y = draw(1)[0]
 y_new = draw(100)
@@ -72,7 +72,7 @@ for values in (aic, bic, held_out):
 #
 # With :math:`\hat\sigma^2` equal to the MSE, twice the negative log-likelihood (NLL) is
 # :math:`n \log \mathrm{MSE}` plus :math:`n(\log 2\pi + 1)`. The second term is the same for each
-# model of the same targets, and many programs drop it.
+# model of the same targets.
 
 parameters = torch.arange(1, max_degree + 2)
 constant = n * (math.log(2 * math.pi) + 1)
@@ -95,8 +95,8 @@ plt.show()
 # Many samples
 # ------------
 #
-# In an orthonormal basis each further column lowers the residual sum of squares by its squared
-# coefficient, so no new fit is needed.
+# In an orthonormal basis each column lowers the residual sum of squares by its squared coefficient,
+# so no new fit is needed.
 
 repetitions = 5000
 samples = draw(repetitions)
@@ -108,8 +108,8 @@ criteria = {
 }
 
 # %%
-# How often is the degree after the true one preferred to it? The gain of a useless column follows an
-# F distribution, so the chance that it outweighs the penalty is known.
+# How often is the degree after the true one preferred to it? The gain from a useless column follows
+# an F distribution, which gives the chance that it exceeds the penalty.
 
 d = true_degree
 for name, penalty in {"AIC": 2.0, "BIC": math.log(n)}.items():
@@ -122,8 +122,8 @@ for name, penalty in {"AIC": 2.0, "BIC": math.log(n)}.items():
     assert abs(share - theory) < 5 * error
 
 # %%
-# The chance does not depend on :math:`\sigma`. It is larger for AIC, whose penalty stays at 2 while
-# that of BIC grows with :math:`n`.
+# The chance is larger for AIC, whose penalty per parameter stays at 2 while that of BIC grows with
+# :math:`n`.
 
 chosen = {}
 fig, ax = plt.subplots(layout="constrained")
@@ -144,4 +144,4 @@ assert chosen["BIC"][true_degree] > chosen["AIC"][true_degree]
 # AIC and BIC need the number of rows, the MSE and the number of coefficients.
 # In this example BIC finds the true degree more often, and AIC more often takes one too many, at
 # the rate that theory gives.
-# Compare the criteria for the same targets only, and say which constants are dropped.
+# Compare the criteria on the same targets, and say which constants are dropped.

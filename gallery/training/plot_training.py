@@ -4,16 +4,14 @@ Training loop with MSELoss: it estimates the noise level too
 
 A linear model trained on the MSE ends near least squares, and its MSE is near the noise variance.
 
-Five hundred rows and five features are trained with a ``DataLoader`` and ``torch.nn.MSELoss``.
-The residuals then give :math:`\hat\sigma` and the negative log-likelihood (NLL), :eq:`eq-nll`.
-Both are compared with the closed form. Why this is maximum likelihood is in :ref:`four-steps`.
+A model of five features is trained with a ``DataLoader`` and ``torch.nn.MSELoss``. Its residuals
+give :math:`\hat\sigma` and the negative log-likelihood (NLL), :eq:`eq-nll`, which are compared with
+the closed form. Why this is maximum likelihood: :ref:`four-steps`.
 """
 
 # %%
 # Data with known weights
 # -----------------------
-#
-# The weights are drawn first, then the features, then the noise.
 
 import math
 
@@ -35,9 +33,9 @@ y = X @ true_weights + true_bias + noise_std * torch.randn(n_samples, 1)
 # The loop
 # --------
 #
-# The mean of the batch losses is the epoch's loss that many loops report.
-# The last batch is smaller than the others, so it is not exactly the mean over rows:
-# see :ref:`sphx_glr_auto_gallery_reductions_plot_batches.py`.
+# The mean of the batch losses is reported after each epoch. The last batch is smaller than the
+# others, so this is not exactly the mean over rows:
+# :ref:`sphx_glr_auto_gallery_reductions_plot_batches.py`.
 
 loader = DataLoader(TensorDataset(X, y), batch_size=32, shuffle=True)
 model = nn.Linear(n_features, 1)
@@ -62,8 +60,8 @@ for epoch in range(1, 101):
 # ---------------------------
 #
 # The root mean square of the residuals is the maximum likelihood estimate of :math:`\sigma`.
-# The fitted parameters have followed some of the noise, so :math:`\hat\sigma^2` is too small on
-# average. Dividing by the rows minus the six fitted parameters corrects that.
+# The fit has followed some of the noise, so :math:`\hat\sigma^2` is too small on average. Dividing by
+# the rows minus the six fitted parameters corrects that.
 
 with torch.no_grad():
     prediction = model(X)
@@ -88,7 +86,7 @@ assert math.isclose(nll, profile, rel_tol=1e-4)
 # The closed form
 # ---------------
 #
-# Least squares minimises the MSE of these rows without a loop.
+# Least squares minimises the MSE without a loop.
 
 design = torch.cat([X, torch.ones(n_samples, 1)], dim=1).double()
 solution = torch.linalg.lstsq(design, y.double()).solution
@@ -98,8 +96,8 @@ print(f"Least squares: MSE {least_mse:.6f}, NLL {least_nll:.4f}")
 assert least_mse <= final_mse
 
 # %%
-# The loop ends a little above that minimum, because at a constant learning rate each batch still
-# moves the weights. The distance is small compared with the standard errors of the weights.
+# The loop ends a little above that minimum. The difference of the weights is small compared with
+# their standard errors.
 
 variance = least_mse * n_samples / (n_samples - n_features - 1)
 standard_errors = (variance * torch.linalg.inv(design.T @ design).diagonal()).sqrt()
@@ -121,7 +119,7 @@ plt.show()
 # What to take away
 # -----------------
 #
-# Training on the MSE is maximum likelihood for the weights, and the residuals then give
+# Training on the MSE is maximum likelihood for the weights, and the residuals give
 # :math:`\hat\sigma`.
-# The loss settles near the noise variance: least squares has no smaller MSE to offer either.
-# :ref:`sphx_glr_auto_gallery_training_plot_deep_regression.py` repeats this with a network.
+# The loss settles near the noise variance, as does the MSE of least squares.
+# With a network: :ref:`sphx_glr_auto_gallery_training_plot_deep_regression.py`.

@@ -22,7 +22,7 @@ def linear_data(
         \mathbf{y} = \mathbf{X} \mathbf{w} + b + \sigma \boldsymbol{\varepsilon},
         \qquad X_{ij}, \varepsilon_i \sim \mathcal{N}(0, 1)
 
-    First the inputs are drawn, then the noise, so one seed gives one data set.
+    The inputs are drawn before the noise.
 
     Args:
         n_samples: Number of rows.
@@ -83,8 +83,7 @@ def heteroscedastic_data(
         y = 2x + \sigma(x)\,\varepsilon, \qquad \sigma(x) = 0.1 + 0.3x, \qquad
         x \in [0, 5], \quad \varepsilon \sim \mathcal{N}(0, 1)
 
-    The noise is sixteen times wider at the right end than at the left: enough to see what a
-    constant :math:`\sigma` costs.
+    The noise is sixteen times wider at the right end than at the left.
 
     Args:
         n_samples: Number of equally spaced points.

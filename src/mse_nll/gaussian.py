@@ -28,12 +28,12 @@ def negative_log_likelihood(
                 + \frac{(y_i - \hat{y}_i)^2}{2 \sigma_i^2} \right]
 
     With one :math:`\sigma` for all observations this is an affine function of the mean squared
-    error, :math:`\frac{n}{2\sigma^2}\,\mathrm{MSE} + n \log \sigma + \frac{n}{2} \log 2\pi`: the
-    same minimiser, another scale and another height. It is computed that way, by a single
+    error, :math:`\frac{n}{2\sigma^2}\,\mathrm{MSE} + n \log \sigma + \frac{n}{2} \log 2\pi`, with the
+    same minimiser. Then ``"sum"`` and ``"mean"`` are computed by one
     ``torch.nn.functional.mse_loss``.
 
-    Use it when the value itself matters (comparing models, estimating :math:`\sigma`, mixing
-    observations of unequal precision). To fit a mean alone, MSE has the same minimiser.
+    Use it when the value itself matters: to compare models, to estimate :math:`\sigma`, or to weight
+    observations of unequal precision.
 
     Args:
         y_true: Targets, any non-empty shape, floating point. Float16 and bfloat16 are computed
@@ -106,10 +106,10 @@ def heteroscedastic_negative_log_likelihood(
         -\ell = \frac{1}{2} \sum_{i=1}^{n} \left[ s_i + (y_i - \hat{y}_i)^2 e^{-s_i}
                 + \log 2\pi \right], \qquad s_i = \log \sigma_i^2
 
-    In float32 the loss and its gradients are finite while :math:`(y_i - \hat{y}_i)^2 e^{-s_i}` is
-    below 3e38: for a residual of 1, while :math:`s_i > -88`. Below :math:`s_i = -177` a residual of 0
-    gives NaN. A network's raw output can leave this range, so bound the variance below:
-    ``softplus(raw) + floor``, as in the example.
+    In float32 the loss and its gradients are finite while :math:`|y_i - \hat{y}_i|\, e^{-s_i}` and
+    :math:`(y_i - \hat{y}_i)^2 e^{-s_i}` are below 3e38: for residuals of at most 1, while
+    :math:`s_i > -88`. From :math:`s_i = -177.5` down a residual of 0 gives NaN. A network's raw output
+    can leave this range, so bound the variance below: ``softplus(raw) + floor``, as in the example.
 
     Args:
         y_true: Targets, any non-empty shape, floating point.
@@ -166,11 +166,11 @@ def beta_negative_log_likelihood(
                   \left( -\log p(y_i \mid \hat{y}_i, \sigma_i^2) \right)
 
     where :math:`\lfloor\cdot\rfloor` stops the gradient. The plain likelihood divides the mean's
-    gradient by the variance, so points that are badly fitted at first get a large variance and are
-    then left alone. The weight undoes that: :math:`\beta = 0` is the likelihood,
-    :math:`\beta = 1` gives the mean the gradient of half the squared error. It is a loss to train
-    with, not a likelihood: compare models by :func:`heteroscedastic_negative_log_likelihood`, whose
-    range of log-variances holds here too; in float32 keep beta times the log-variance below 80 as well.
+    gradient by the variance, so points that are badly fitted at first can get a large variance and
+    then little gradient. :math:`\beta = 0` is that likelihood, and :math:`\beta = 1` gives the mean
+    the gradient of half the squared error. The loss is for training. It is not a likelihood: compare
+    models by :func:`heteroscedastic_negative_log_likelihood`, whose range of log-variances holds here
+    too. In float32 keep beta times the log-variance below 80 as well.
 
     Args:
         y_true: Targets, any non-empty shape, floating point.

@@ -20,7 +20,7 @@ class LinearPrediction:
     Attributes:
         mean: Predicted mean, shape ``(m,)``, or ``(m, 1)`` if the targets were a column.
         confidence_interval: Lower and upper end for the *mean* at each row: a pair of tensors of
-            ``mean``'s shape. Its width falls to zero as the sample grows.
+            ``mean``'s shape.
     """
 
     mean: Tensor
@@ -196,7 +196,7 @@ def fit_linear(
         y: Targets, shape ``(n,)`` or ``(n, 1)``.
         weights: Relative precisions :math:`\omega_i` of the observations, proportional to
             :math:`1/\sigma_i^2`, of ``y``'s shape; ``None`` for equal ones. Multiplying all by a
-            constant changes ``sigma`` only. A row of weight 0 is left out.
+            constant changes ``sigma`` and ``sigma_unbiased`` alone. A row of weight 0 is left out.
         fit_intercept: Whether to fit :math:`b`.
 
     Returns:

@@ -46,9 +46,9 @@ def root_mean_squared_error(y_true: Tensor, y_pred: Tensor) -> Tensor:
 
         \mathrm{RMSE} = \sqrt{\mathrm{MSE}} = \hat{\sigma}
 
-    It is in the targets' own units. To train, minimise MSE instead: the minimiser is the same and
-    the square root has no gradient at zero. Several columns are pooled into one mean;
-    ``sklearn.metrics.root_mean_squared_error`` averages the root of each column instead.
+    It is in the targets' units. To train, minimise MSE instead: the minimiser is the same, and the
+    square root has no gradient at zero. Several columns are pooled into one mean;
+    ``sklearn.metrics.root_mean_squared_error`` averages the roots of the columns.
 
     Args:
         y_true: Targets, any non-empty shape, floating point.
@@ -66,7 +66,7 @@ def root_mean_squared_error(y_true: Tensor, y_pred: Tensor) -> Tensor:
         >>> import torch
         >>> from mse_nll import negative_log_likelihood, root_mean_squared_error
 
-        No other sigma makes the data more likely:
+        Other values of sigma make the data less likely:
 
         >>> y_true = torch.tensor([1.0, 2.0, 3.0, 4.0])
         >>> y_pred = torch.tensor([1.5, 1.5, 3.5, 3.5])

@@ -24,9 +24,10 @@ def laplace_negative_log_likelihood(
 
         -\ell = \sum_{i=1}^{n} \left[ \frac{|y_i - \hat{y}_i|}{b} + \log 2b \right]
 
-    Its best constant prediction is the median, and the best scale the mean absolute error. One
-    outlier of size :math:`r` adds :math:`r/b`, not :math:`r^2/2\sigma^2`, and pulls no harder than
-    any other point. The price under Gaussian noise: the median needs :math:`\pi/2` times the data.
+    Its best constant prediction is the median, and the best scale the mean absolute error. An
+    outlier of size :math:`r` adds :math:`r/b`, where the Gaussian adds :math:`r^2/2\sigma^2`, and has
+    a gradient of the same size as any other point. Under Gaussian noise the median needs
+    :math:`\pi/2` times the data of the mean, in large samples.
 
     Args:
         y_true: Targets, any non-empty shape, floating point.
@@ -41,8 +42,8 @@ def laplace_negative_log_likelihood(
     Raises:
         TypeError: An input is not a floating-point tensor, ``scale`` is not a number, or dtypes
             or devices differ.
-        ValueError: Shapes differ, a tensor is empty, ``scale`` is not positive and
-            finite, or ``reduction`` is unknown.
+        ValueError: Shapes differ, a tensor is empty, ``scale`` is not positive or its square is
+            outside the dtype's range, or ``reduction`` is unknown.
 
     Examples:
         >>> import torch
@@ -65,7 +66,7 @@ def student_t_negative_log_likelihood(
     degrees_of_freedom: float | Tensor = 4.0,
     reduction: Reduction = "sum",
 ) -> Tensor:
-    r"""Negative log-likelihood under Student-t noise: outliers are given up, smoothly.
+    r"""Negative log-likelihood under Student-t noise: distant outliers lose their pull.
 
     .. math::
 
@@ -73,9 +74,9 @@ def student_t_negative_log_likelihood(
                 \log\left( 1 + \frac{(y_i - \hat{y}_i)^2}{\nu s^2} \right)
                 + \log s + \log \frac{\sqrt{\nu\pi}\;\Gamma(\nu/2)}{\Gamma((\nu + 1)/2)} \right]
 
-    The pull of a residual grows, is largest at :math:`\sqrt{\nu}\,s` and then falls to nothing: the
-    only loss here that forgets an outlier. It is not convex in the predictions, so it is started
-    from another fit. As :math:`\nu \to \infty` it becomes the Gaussian.
+    The gradient of a residual is largest at :math:`\sqrt{\nu}\,s` and falls towards zero beyond. The
+    loss is not convex in the predictions, so start it from another fit. As :math:`\nu \to \infty` it
+    becomes the Gaussian.
 
     Args:
         y_true: Targets, any non-empty shape, floating point.
@@ -92,8 +93,8 @@ def student_t_negative_log_likelihood(
     Raises:
         TypeError: An input is not a floating-point tensor, a parameter is not a number, or dtypes
             or devices differ.
-        ValueError: Shapes differ, a tensor is empty, a parameter is not positive and
-            finite, or ``reduction`` is unknown.
+        ValueError: Shapes differ, a tensor is empty, a parameter is not positive or its square is
+            outside the dtype's range, or ``reduction`` is unknown.
 
     Examples:
         >>> import torch
@@ -158,9 +159,9 @@ def huber_negative_log_likelihood(
 
     With the normalising constant :math:`Z_k` its value can be compared with the other densities'
     (by AIC, say), and ``scale`` can be estimated. ``torch.nn.HuberLoss(delta)`` is :math:`s^2
-    \rho_k`, with the threshold :math:`\delta = k s` in the targets' units: its default of 1 is
-    right only where :math:`s = 1/k`. At :math:`k = 1.345` and a known scale the fit keeps 95 % of
-    the efficiency of least squares under Gaussian noise.
+    \rho_k`, with the threshold :math:`\delta = k s` in the targets' units: its default of 1 belongs to
+    :math:`s = 1/k`. At :math:`k = 1.345` and a known scale the fit keeps 95 % of the efficiency of
+    least squares under Gaussian noise.
 
     Args:
         y_true: Targets, any non-empty shape, floating point.
@@ -177,8 +178,8 @@ def huber_negative_log_likelihood(
     Raises:
         TypeError: An input is not a floating-point tensor, a parameter is not a number, or dtypes
             or devices differ.
-        ValueError: Shapes differ, a tensor is empty, a parameter is not positive and
-            finite, or ``reduction`` is unknown.
+        ValueError: Shapes differ, a tensor is empty, a parameter is not positive or its square is
+            outside the dtype's range, or ``reduction`` is unknown.
 
     Examples:
         >>> import torch

@@ -1,4 +1,4 @@
-"""A regression network and a training loop that keeps an honest history."""
+"""A regression network and a training loop that reports the mean loss per row."""
 
 import inspect
 from collections.abc import Callable, Iterable, Sequence
@@ -13,9 +13,9 @@ from mse_nll._checks import check_count
 class RegressionNetwork(nn.Module):
     r"""Fully connected network with ReLU hidden layers and one linear output.
 
-    The output is the mean :math:`\hat{y}(\mathbf{x})` of a Gaussian; trained with MSE it is the
-    maximum likelihood estimate of that mean within what the network can represent. The
-    last layer has no activation, for a mean may be any real number.
+    The output is the mean :math:`\hat{y}(\mathbf{x})` of a Gaussian. Where the MSE is smallest it is
+    the maximum likelihood estimate of that mean within what the network can represent. The last layer
+    has no activation, so the mean can be any real number.
 
     Args:
         input_dim: Number of input features.
@@ -74,7 +74,7 @@ def train(
 
         \bar{L} = \frac{\sum_b n_b L_b}{\sum_b n_b}
 
-    The last batch of an epoch is often smaller; averaging the batch losses :math:`L_b` without
+    The last batch of an epoch is often smaller. Averaging the batch losses :math:`L_b` without
     their sizes :math:`n_b` would give its rows more weight than the others.
 
     Args:
