@@ -84,6 +84,19 @@ def test_gradcheck(sigma: torch.Tensor, reduction: str) -> None:
     assert torch.autograd.gradgradcheck(function, inputs)
 
 
+@pytest.mark.parametrize("exponent", [-18, -13, -3, 13, 18])
+@pytest.mark.parametrize("residual", [0.0, 2.0])
+@pytest.mark.parametrize("shape", [(), (3,)])
+def test_slope_in_sigma_of_any_size(exponent: int, residual: float, shape: tuple[int, ...]) -> None:
+    """Residuals of r sigmas have the slope (1 - r²)/sigma in sigma, in float32 too."""
+    sigma = torch.full(shape, 10.0**exponent, requires_grad=True)
+    y_pred = torch.full((3,), residual * 10.0**exponent)
+    negative_log_likelihood(torch.zeros(3), y_pred, sigma).backward()
+    expected = 3 * (1 - residual**2) / 10.0**exponent
+    assert sigma.grad is not None
+    assert sigma.grad.sum().item() == pytest.approx(expected, rel=1e-5)
+
+
 ENDS = {torch.float32: (1.2e-19, 1.8e19), torch.float64: (1.5e-154, 1.3e154)}
 
 

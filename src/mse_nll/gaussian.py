@@ -93,7 +93,9 @@ def negative_log_likelihood(
         return reduce_terms(0.5 * ((true - pred) / scale).square() + constant, reduction)
     squared_error = nn.functional.mse_loss(pred, true, reduction=reduction)
     count = pred.numel() if reduction == "sum" else 1
-    return squared_error * (0.5 / scale / scale) + count * constant
+    if isinstance(scale, Tensor):  # divided step by step, or the gradient of 1 / scale^2 overflows
+        return 0.5 * (squared_error / scale / scale) + count * constant
+    return squared_error * (0.5 / scale**2) + count * constant
 
 
 def heteroscedastic_negative_log_likelihood(
