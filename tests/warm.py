@@ -1,8 +1,10 @@
 """Calls in processes of their own, forked as the build forks its kernels from one that knows torch."""
 
 import os
+import runpy
 import sys
 import tempfile
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -44,3 +46,13 @@ def call(function: Callable[..., int | None], *arguments: Any, timeout: float = 
         process.kill()
         process.join()
         return Ended(process.exitcode, *(stream.read_text("utf-8") for stream in streams))
+
+
+def run_alone(script: str, folder: Path) -> None:
+    """Run a script in ``folder``, warnings as errors, the package out of reach."""
+    for name in [name for name in sys.modules if name.split(".")[0] == "mse_nll"]:
+        del sys.modules[name]
+    sys.modules["mse_nll"] = None
+    warnings.simplefilter("error")
+    os.chdir(folder)
+    runpy.run_path(script, run_name="__main__")

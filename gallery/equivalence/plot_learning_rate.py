@@ -93,7 +93,7 @@ print(f"MSE {mse_path[0, 0]:.3f}, mean NLL at the same rate {same_rate_path[0, 0
 
 sum_path = path(sum_nll, lr=factor * lr / 32)
 gap = (sum_path - mse_path).norm(dim=1)
-print(f"Distance before the short batch {gap[14]:.1e}, after it {gap[15]:.1e}")
+print(f"Distance before the short batch {gap[14]:.6f}, after it {gap[15]:.6f}")
 assert gap[14] < 1e-12
 assert gap[15] > 1e-8
 

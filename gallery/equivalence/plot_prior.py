@@ -77,8 +77,8 @@ def gradient_at(w):
 
 at_ridge = gradient_at(ridge(lam))
 at_least_squares = gradient_at(least_squares)
-print(f"gradient of the log posterior at ridge:         {at_ridge.norm():.1e}")
-print(f"gradient of the log posterior at least squares: {at_least_squares.norm():.1e}")
+print(f"gradient of the log posterior at ridge:         {at_ridge.norm():.6f}")
+print(f"gradient of the log posterior at least squares: {at_least_squares.norm():.6f}")
 assert at_ridge.norm() < 1e-9
 torch.testing.assert_close(at_least_squares, -least_squares / tau**2)
 

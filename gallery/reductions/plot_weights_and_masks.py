@@ -67,8 +67,8 @@ def mean_gradient(divisor):
 
 by_rows = mean_gradient(len)
 by_own_weights = mean_gradient(torch.sum)
-print(f"mean gradient at the optimum, divided by rows:        {by_rows:.1e}")
-print(f"mean gradient at the optimum, divided by own weights: {by_own_weights:.1e}")
+print(f"mean gradient at the optimum, divided by rows:        {by_rows:.6f}")
+print(f"mean gradient at the optimum, divided by own weights: {by_own_weights:.6f}")
 assert by_rows < 1e-9
 assert by_own_weights > 1e-6
 
