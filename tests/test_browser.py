@@ -134,10 +134,12 @@ def overflow(page: Page) -> list[str]:
 
 
 def violations(page: Page) -> list[str]:
-    """What axe-core finds, with every folded part open."""
+    """What axe-core finds, with every folded part open; in formulas, which take it longest, is text alone."""
     page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
     page.evaluate(AXE)
-    found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")["violations"]
+    found = page.evaluate("axe.run({exclude: [['math']]}, {resultTypes: ['violations']})")[
+        "violations"
+    ]
     return [f"{v['id']} ({len(v['nodes'])}): {v['nodes'][0]['html'][:200]}" for v in found]
 
 
@@ -355,7 +357,7 @@ def test_copy_with_set_up(browser: Browser, address: str) -> None:
     cells = [
         (cell, whole) for whole in sections.values() for cell in whole if "setup" not in cell.tags
     ]
-    for place in range(0, buttons.count(), 3):
+    for place in (0, buttons.count() // 2, buttons.count() - 1):
         page.evaluate("place => document.querySelectorAll('div.cell .take')[place].click()", place)
         page.wait_for_function("document.querySelector('.take[data-said=Copied]')")
         copied = page.evaluate("navigator.clipboard.readText()")
