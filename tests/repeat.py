@@ -49,7 +49,7 @@ def main() -> int:
         one = build(copy_of_the_project(Path(folder) / "one"), 1)
         other = copy_of_the_project(Path(folder) / "another" / "folder")
         two = build(other, 2)
-        (other / "docs" / "_build" / "html" / ".digest").unlink()
+        (other / "docs" / "_build" / "html.digest").unlink()
         kept = build(other, 2)
         named = [name for name, data in one.items() if folder.encode() in data]
     print(f"{len(named)} of {len(one)} files name the folder", *named, sep="\n  ")

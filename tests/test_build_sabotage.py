@@ -154,6 +154,7 @@ def tested(tmp_path_factory: pytest.TempPathFactory) -> str:
     site.path("tests").mkdir()
     for name in (
         "tests/conftest.py",
+        "tests/page_code.py",
         "tests/test_site.py",
         "tests/test_package.py",
         "pyproject.toml",

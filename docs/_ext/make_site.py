@@ -24,7 +24,6 @@ ROOT = Path(__file__).resolve().parents[2]
 BUILD = ROOT / "docs" / "_build"
 WORK = BUILD / "work"
 CACHE = BUILD / "cache"  # what was run: see results.py
-DIGEST = ".digest"  # in a site, of all that it was made of
 MADE = {"_build", "auto_gallery", "jupyter_execute", "__pycache__"}
 MESSAGE = re.compile(r"^(?:(.+?): )?(?:WARNING|ERROR|CRITICAL|SEVERE): (.*)$", re.MULTILINE)
 ERROR = re.compile(r"^ *([\w.]*(?:Error|Exception|Warning)\b.*)", re.MULTILINE)  # ends a traceback
@@ -123,8 +122,9 @@ def build(only: str, options: list[str]) -> int:
     site = BUILD / ("preview" if only else "html")
     put_back(site)
     digest = digest_of_sources(options)  # now: what is edited from here on is new to the next build
-    made_of = site / DIGEST
-    if not only and made_of.exists() and made_of.read_text(encoding="utf-8") == digest:
+    made_of = site.with_suffix(".digest")
+    known = site.exists() and made_of.exists()
+    if known and not only and made_of.read_text(encoding="utf-8") == digest:
         print(f"nothing changed since the last build: {site} stands as it is")
         return 0
     shutil.rmtree(WORK, ignore_errors=True)  # of a build that was killed
@@ -134,8 +134,9 @@ def build(only: str, options: list[str]) -> int:
         swap(WORK / "cache", CACHE)
         if status == 0:
             (WORK / "html" / ".buildinfo").unlink()  # serves incremental builds; names folders
-            (WORK / "html" / DIGEST).write_text(digest, encoding="utf-8")
+            made_of.unlink(missing_ok=True)  # a site without it is made anew
             swap(WORK / "html", site)
+            made_of.write_text(digest, encoding="utf-8")
     finally:
         shutil.rmtree(WORK, ignore_errors=True)
     if status or failed:
