@@ -12,7 +12,7 @@ import pytest
 from tiny_site import TinySite, descendants, differences
 
 # Moments of the default run; the session `kills` spreads twenty over the build.
-MOMENTS = ["plot_two.py", "reading sources", "writing output", "dumping object inventory"]
+MOMENTS = ["reading sources", "dumping object inventory"]
 OLD = "The last whole site."
 
 

@@ -7,6 +7,7 @@ templates and styles are the project's, copied; pages and scripts are written by
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -245,6 +246,8 @@ class TinySite:
             stderr=subprocess.STDOUT,
             text=True,
             start_new_session=True,
+            # A shell that runs the tests in the background has them ignore it, and a build would too.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         )
 
     def build(self, *options: str, workers: int = 2, timeout: float = 400) -> Built:
