@@ -18,7 +18,8 @@ ENVIRONMENT = ROOT / ".nox" / "environment"
 PYTHON = ENVIRONMENT / "bin" / "python"
 SITE = ROOT / "docs" / "_build" / "html"
 PREVIEW = ROOT / "docs" / "_build" / "preview"
-BOTH_CORES = ["-n", "2", "--dist", "worksteal"]  # slow tests stand together: the idle worker takes some
+# Slow tests stand together, so the worker that has none left takes some of the other's.
+BOTH_CORES = ["-n", "2", "--dist", "worksteal"]
 HERE = "not browser and not tiny and not kills"  # tests of what stands here
 PACKAGE = ["data", "gaussian", "linear", "metrics", "properties", "robust", "training"]  # its tests
 # What decides what is installed: a change of one of these installs again.
