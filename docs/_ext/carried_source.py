@@ -47,7 +47,8 @@ def text_of(module: Path, node: ast.stmt) -> str:
     return "\n".join(line for line in lines[first - 1 : node.end_lineno] if line is not None)
 
 
-def carried(names: list[str]) -> tuple[list[str], list[str]]:
+@cache
+def carried(names: tuple[str, ...]) -> tuple[list[str], list[str]]:
     """The imports and the definitions that public ``names`` need, each once, in the order needed."""
     imports: dict[str, set[str]] = {}
     definitions: dict[str, None] = {}
@@ -95,7 +96,7 @@ def block(names: list[str]) -> str:
     """One block with all that ``names`` need, and how to do without it."""
     if not names:
         return ""
-    imports, definitions = carried(names)
+    imports, definitions = carried(tuple(names))
     start = f"# With mse_nll installed, write instead: from mse_nll import {', '.join(names)}"
     return "\n".join([start, *imports]) + "\n\n\n" + "\n\n\n".join(definitions)
 

@@ -89,8 +89,10 @@ def copy_sources(only: str) -> None:
 
 def run_sphinx(options: list[str]) -> tuple[int, list[str]]:
     """Write the site into ``WORK``: the exit status, and what failed."""
+    from sphinx.builders.html import StandaloneHTMLBuilder
     from sphinx.cmd.build import main as sphinx_build
 
+    StandaloneHTMLBuilder.epilog = ""  # names a folder that is about to have another name
     heard = Heard(sys.stderr)
     folders = ["-c", str(ROOT / "docs"), "-d", str(WORK / "doctrees")]
     folders += ["-D", f"nb_execution_cache_path={WORK / 'cache' / 'pages'}"]

@@ -7,6 +7,7 @@ marks the tokens of its scripts itself, so that names can be links: there the sa
 
 import logging
 from collections.abc import Iterable
+from functools import cache
 from typing import Any, TextIO
 
 import a11y_pygments  # noqa: F401 - the site's two styles; see setup
@@ -21,6 +22,7 @@ PLAIN = (Name, Operator, Punctuation, String.Affix, String.Interpol, Text)
 COLOURED = (Name.Builtin, Name.Function, Name.Class, Name.Exception, Name.Decorator, Operator.Word)
 
 
+@cache
 def is_plain(ttype: Any) -> bool:
     """Whether a token of this type has the text's own colour."""
     return any(ttype in kind for kind in PLAIN) and not any(ttype in kind for kind in COLOURED)
