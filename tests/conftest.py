@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from bs4 import BeautifulSoup
 from playwright.sync_api import Browser, sync_playwright
 
 ROOT = Path(__file__).parents[1]
@@ -18,6 +19,13 @@ def built_pages() -> list[str]:
         for path in SITE.rglob("*.html")
         if not {"_static", "_downloads"} & set(path.relative_to(SITE).parts)
     )
+
+
+def shown(page: str) -> str:
+    """What a page says that its code printed."""
+    soup = BeautifulSoup((SITE / page).read_text(encoding="utf-8"), "lxml")
+    blocks = soup.select(".sphx-glr-script-out pre, .output.stream pre")
+    return "\n".join(block.get_text() for block in blocks)
 
 
 @pytest.fixture(scope="session")

@@ -87,10 +87,7 @@ def main() -> None:
     parser.add_argument("files", nargs="*", type=Path)
     parser.add_argument("--shifts", nargs="+", type=int, default=[100 * k for k in range(1, 11)])
     parser.add_argument("--show", action="store_true", help="show what the code prints")
-    parser.add_argument("--sections", action="store_true", help="run each section of pages alone")
     given = parser.parse_args()
-    if given.sections:
-        sys.exit(min(100, sum(run_sections(path.resolve()) for path in given.files)))
     written = (path for path in ROOT.glob("docs/**/*.md") if "_build" not in path.parts)
     pages = (path for path in written if cells(path))
     files = given.files or sorted([*pages, *ROOT.glob("gallery/*/plot_*.py")])

@@ -11,8 +11,7 @@ from statistics import median
 
 import nbformat
 import pytest
-from bs4 import BeautifulSoup
-from conftest import ROOT, SITE, built_pages
+from conftest import ROOT, SITE, built_pages, shown
 from nbclient import NotebookClient
 from warm import call, run_alone
 
@@ -38,13 +37,6 @@ WHOLE = {
     for name, path in SCRIPTS.items()
     if not path.stem.endswith(WITHOUT) and not name.startswith("practice/questions/")
 }
-
-
-def shown(page: str) -> str:
-    """What a page says that its code printed."""
-    soup = BeautifulSoup((SITE / page).read_text(encoding="utf-8"), "lxml")
-    blocks = soup.select(".sphx-glr-script-out pre, .output.stream pre")
-    return "\n".join(block.get_text() for block in blocks)
 
 
 def lines(text: str) -> list[str]:
