@@ -50,7 +50,7 @@ PAGES = {
 }
 SCRIPTS = {
     "raises": ("assert sum(heights) == 5", "AssertionError"),
-    "hangs": ("import time\n\ntime.sleep(600)", "plot_hangs.py ran for more than 10 seconds"),
+    "hangs": ("import time\n\ntime.sleep(600)", "plot_hangs.py ran for more than 5 seconds"),
     "warns": ("import warnings\n\nwarnings.warn('beware', stacklevel=1)", "UserWarning: beware"),
     "untitled": ("plt.figure()\nplt.show()", "has no title"),
 }
@@ -71,12 +71,12 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> TinySite:
     for name, (text, _) in PAGES.items():
         site.write(f"docs/{name}.md", page(text, name))
     site.edit("docs/index.md", "second\n", "second\n" + "\n".join(PAGES) + "\n")
-    quick = 'nb_execution_timeout = 10\nnb_execution_excludepatterns = ["skipped.md"]'
+    quick = 'nb_execution_timeout = 5\nnb_execution_excludepatterns = ["skipped.md"]'
     site.edit("docs/conf.py", "nb_execution_timeout = 120", quick)
     for name, (code, _) in SCRIPTS.items():
         ended = SCRIPT.replace("plt.show()", f"plt.show()\n{code}")
         site.write(f"gallery/training/plot_{name}.py", ended)
-    site.edit("docs/_ext/gallery_style.py", "LONGEST = 120", "LONGEST = 10")
+    site.edit("docs/_ext/gallery_style.py", "LONGEST = 120", "LONGEST = 5")
     site.write("gallery/training/helper.py", SCRIPT)
     site.write("gallery/forgotten/plot_forgotten.py", SCRIPT)
     return site
@@ -126,7 +126,7 @@ def test_a_failure_is_not_forgotten(site: TinySite, failures: list[str]) -> None
 def test_an_extension_that_breaks(tmp_path: Path) -> None:
     """An error in the build's own code ends in the list too."""
     site = TinySite(tmp_path, scripts=0)
-    broken = "\n\ndef setup(app):\n    app.connect('env-updated', lambda *_: 1 / 0)\n"
+    broken = "\n\ndef setup(app):\n    app.connect('builder-inited', lambda *_: 1 / 0)\n"
     site.write("docs/conf.py", site.read("docs/conf.py") + broken)
     assert "division by zero" in " ".join(last_lines(site.build()))
 

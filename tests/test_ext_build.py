@@ -14,6 +14,7 @@ import matplotlib.pyplot as plt
 import prose
 import pytest
 import results
+from conftest import ROOT
 from docutils import nodes
 from docutils.utils import new_document
 from sphinx import addnodes
@@ -50,6 +51,11 @@ def test_a_page_runs_again_for_a_setting() -> None:
     """Of myst-nb's, and of no other extension."""
     assert kernel(PAGE, nb_a=1, other=1) == kernel(PAGE, nb_a=1, other=2)
     assert kernel(PAGE, nb_a=1) != kernel(PAGE, nb_a=2)
+
+
+def test_what_every_result_depends_on() -> None:
+    """Each pattern names a file that is there."""
+    assert all(list(ROOT.glob(pattern)) for pattern in results.SURROUNDINGS)
 
 
 def test_lines_keep_their_numbers() -> None:

@@ -182,6 +182,10 @@ class TinySite:
             else:
                 self.docs.mkdir(parents=True, exist_ok=True)
                 shutil.copy(kept, self.docs / name)
+        # The pages here import nothing; torch in every kernel would be most of a build's time.
+        self.edit(
+            "docs/_ext/kernels.py", ', "torch", "matplotlib", "sympy", "scipy.stats", "mse_nll"', ""
+        )
         shutil.copytree(ROOT / "src", self.source, ignore=shutil.ignore_patterns("__pycache__"))
         self.write("docs/index.md", INDEX)
         self.write("docs/four_steps.md", PAGE)
