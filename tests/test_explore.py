@@ -382,9 +382,7 @@ NOISES = {
 
 
 @pytest.mark.parametrize("name", NOISES)
-@pytest.mark.parametrize(
-    ("scale", "outlier_at"), [(0.75, None), (0.5, -6.0), (2.0, 6.0), (1.2, -3)]
-)
+@pytest.mark.parametrize(("scale", "outlier_at"), [(0.75, None), (0.5, -6.0), (2.0, 6.0)])
 def test_noise_is_the_packages(
     tab: Page, name: str, scale: float, outlier_at: float | None
 ) -> None:
