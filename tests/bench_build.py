@@ -119,8 +119,8 @@ def again(folder: Path) -> bool:
     plain = float((folder / "plain.txt").read_text(encoding="utf-8"))
     edits = {
         "docs/derivation/four_steps.md": (
-            "\n```{code-cell} python\n",
-            "\n```{code-cell} python\n# edited\n",
+            "\nimport math\n",
+            "\nimport math  # edited\n",
         ),
         "gallery/equivalence/plot_equivalence.py": (
             "\nimport torch\n",

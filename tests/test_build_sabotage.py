@@ -22,6 +22,7 @@ def page(text: str, name: str) -> str:
 
 # What is written, and what the build must say of that page.
 PAGES = {
+    "unparsable": (CELL % "print(1", "SyntaxError"),
     "raises": (CELL % "raise ArithmeticError('no such number')", "ArithmeticError: no such number"),
     "hangs": (CELL % "import time\ntime.sleep(600)", "CellTimeoutError"),
     "altered": (
@@ -49,6 +50,7 @@ PAGES = {
     "skipped": (CELL % "print('never run')", "the page's cells were not run"),
 }
 SCRIPTS = {
+    "unparsable": ("print(1", "SyntaxError"),
     "raises": ("assert sum(heights) == 5", "AssertionError"),
     "hangs": ("import time\n\ntime.sleep(600)", "plot_hangs.py ran for more than 5 seconds"),
     "warns": ("import warnings\n\nwarnings.warn('beware', stacklevel=1)", "UserWarning: beware"),

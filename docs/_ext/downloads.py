@@ -4,6 +4,7 @@ Links and citations are resolved there, so no markup of Sphinx can be left. What
 ``mse_nll`` is carried along in one block (:mod:`carried_source`), so a download runs by itself.
 """
 
+import ast
 import re
 import textwrap
 from pathlib import Path
@@ -142,6 +143,10 @@ def offer(app: Sphinx, doctree: nodes.document, page: str) -> None:
     base, title = app.config.html_baseurl, app.env.titles[page].astext()
     address = base and base + app.builder.get_target_uri(page)
     for_script = cells_of(doctree, Markdown("", in_script))
+    try:
+        ast.parse("\n".join(cell.code for cell in for_script))
+    except SyntaxError:  # where the code ran, the build says so
+        return
     if app.builder.format != "html" or not any(cell.code for cell in for_script):
         return
     for_notebook = cells_of(doctree, Markdown(address, in_notebook))
