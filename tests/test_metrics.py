@@ -59,6 +59,18 @@ def test_r_squared_landmarks() -> None:
     assert r_squared(y, torch.full((4,), 5.0)).item() == -5.0
 
 
+@pytest.mark.parametrize("unit", [1e-30, 1.0, 1e30])
+def test_r_squared_has_no_unit(unit: float) -> None:
+    """In kilograms of planets or of electrons, float32 gives the same share and slope."""
+    y = torch.tensor([1.0, 2.0, 3.0, 4.0]) * unit
+    pred = (torch.tensor([1.5, 1.5, 3.5, 3.5]) * unit).requires_grad_()
+    found = r_squared(y, pred)
+    assert found.item() == pytest.approx(0.8, abs=1e-6)
+    (slope,) = torch.autograd.grad(found, pred)
+    expected = torch.tensor([-0.2, 0.2, -0.2, 0.2])  # 2 e_i / SST, with SST = 5
+    torch.testing.assert_close(slope * unit, expected)
+
+
 def test_r_squared_of_a_large_mean_keeps_its_digits_in_float32() -> None:
     """By hand -1; and for 200,000 rows of mean 4.5e6, scikit-learn's float64 value to five digits."""
     y = torch.tensor([1e7, 1e7 + 1])

@@ -136,8 +136,9 @@ def r_squared(y_true: Tensor, y_pred: Tensor) -> Tensor:
     if holds(true, lambda values: (values == values.flatten()[0]).all()):
         raise ValueError(f"r_squared needs targets that vary, got {true.numel()} equal values")
     shifted = true - true.flatten()[0].detach()  # the mean of large numbers would lose digits
-    total = (shifted - shifted.mean()).square().sum()
-    return 1 - nn.functional.mse_loss(pred, true, reduction="sum") / total
+    unit = shifted.detach().abs().max().log2().floor().exp2()  # in it no square leaves the range
+    spread, residuals = shifted / unit, (true - pred) / unit
+    return 1 - residuals.square().sum() / (spread - spread.mean()).square().sum()
 
 
 def coverage(y_true: Tensor, lower: Tensor, upper: Tensor) -> Tensor:
