@@ -42,7 +42,9 @@ def environment(session: nox.Session) -> None:
             part for group in ("docs", "tests", "lint", "serve") for part in ("--group", group)
         ]
         locked = ["--constraint", "constraints.txt"]
-        session.run(*pip, "install", *groups, *locked, "--progress-bar=off", external=True)
+        # Python compiles what it imports; pip would compile all of it before anything starts.
+        quick = ["--no-compile", "--progress-bar=off"]
+        session.run(*pip, "install", *groups, *locked, *quick, external=True)
         session.run(*pip, "install", "--no-deps", "--editable", ".", *locked, external=True)
         stamp.write_text(wanted, encoding="utf-8")
     session.env["OMP_NUM_THREADS"] = "1"
@@ -52,6 +54,13 @@ def environment(session: nox.Session) -> None:
 def python(session: nox.Session, *arguments: str) -> None:
     """Run the environment's Python."""
     session.run(str(PYTHON), *arguments, external=True)
+
+
+def run_marked(session: nox.Session, marker: str, *options: str) -> None:
+    """Run the tests of a marker; no other file is read for them."""
+    files = sorted(ROOT.glob("tests/test_*.py"))
+    chosen = [str(path) for path in files if f"mark.{marker}" in path.read_text(encoding="utf-8")]
+    python(session, "-m", "pytest", "-m", marker, *options, *session.posargs or chosen)
 
 
 def build(session: nox.Session, *options: str) -> None:
@@ -87,8 +96,7 @@ def tests(session: nox.Session) -> None:
 def tiny(session: nox.Session) -> None:
     """Build tiny sites, false, killed and changed ones: what the build refuses, survives and keeps."""
     environment(session)
-    python(session, "-m", "pytest", "-m", "tiny", "-n", "2", "--dist", "loadfile",
-           *session.posargs)  # fmt: skip
+    run_marked(session, "tiny", "-n", "2", "--dist", "loadfile")
 
 
 @nox.session
@@ -96,7 +104,7 @@ def browser(session: nox.Session) -> None:
     """Open every page in headless Chromium (Debian's package chromium)."""
     environment(session)
     build(session, "-q")
-    python(session, "-m", "pytest", "-m", "browser", *BOTH_CORES, *session.posargs)
+    run_marked(session, "browser", *BOTH_CORES)
 
 
 @nox.session
@@ -166,7 +174,7 @@ def package(session: nox.Session) -> None:
 def kills(session: nox.Session) -> None:
     """Kill a tiny site's build at twenty moments; each next build must be a clean one."""
     environment(session)
-    python(session, "-m", "pytest", "-s", "-m", "kills", *session.posargs)
+    run_marked(session, "kills", "-s")
 
 
 @nox.session(default=False)
