@@ -181,7 +181,7 @@ def test_page(readers: dict[int, Reader], server: str, address: str) -> None:
 def test_page_on_a_phone(
     readers: dict[int, Reader], server: str, address: str, scheme: Literal["light", "dark"]
 ) -> None:
-    """Nothing fails or moves, light over HTTP or dark from disk, and words stand out: on each kind of page."""
+    """Nothing fails or moves, light over HTTP or dark from disk, and words stand out: each kind of page."""
     reader = readers[NARROW]
     at = f"{server}/{address}" if scheme == "light" else (SITE / address).as_uri()
     reader.open(at, scheme)
