@@ -82,7 +82,6 @@ sphinx_gallery_conf = {
     "subsection_order": [
         f"../gallery/{room}" for room in ("equivalence", "reductions", "training", "robustness")
     ],
-    "thumbnail_size": (640, 400),
     "download_all_examples": False,
     "image_scrapers": ("gallery_style.svg_scraper",),
     "reset_modules": ("gallery_style.reset_style",),

@@ -17,6 +17,10 @@ import results
 from conftest import ROOT
 from docutils import nodes
 from docutils.utils import new_document
+from jupyter_cache import get_cache
+from jupyter_cache.base import CacheBundleIn
+from jupyter_cache.cache.main import JupyterCacheBase
+from nbformat.v4 import new_code_cell, new_notebook
 from sphinx import addnodes
 
 # --- what results depend on ----------------------------------------------------------------------
@@ -73,6 +77,26 @@ def test_a_page_without_its_key(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(results.logger, "warning", lambda *words, **_: said.append(words[0]))
     results.name_kernel(SimpleNamespace(config=[]), "page", [PAGE.replace("display_name", "name")])
     assert said == ["no front matter with '%s'"]
+
+
+def test_results_are_dropped_before_workers_start(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Too many results: the oldest go when a build begins, and while it runs none does."""
+    config = SimpleNamespace(nb_execution_cache_path=tmp_path)
+    cache = get_cache(tmp_path)
+    cache.change_cache_limit(2)
+    left = []
+    for build in range(2):
+        with monkeypatch.context() as process:  # a build is a process of its own
+            process.setattr(JupyterCacheBase, "truncate_caches", JupyterCacheBase.truncate_caches)
+            results.begin_cache(SimpleNamespace(), config)
+            left.append(len(cache.list_cache_records()))
+            for page in range(3):
+                notebook = new_notebook(cells=[new_code_cell(f"{build}, {page}")])
+                cache.cache_notebook_bundle(CacheBundleIn(notebook, "a"), check_validity=False)
+    assert left == [0, 2]
+    assert len(cache.list_cache_records()) == 2 + 3
 
 
 # --- what a build ends with ----------------------------------------------------------------------
@@ -177,35 +201,7 @@ def test_figures_are_svg(style: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: 
     assert list(figure.get_size_inches()) == [gallery_style.WIDEST, 4]
     drawn = [artist.get_rasterized() for artist in (many, few, line, dots, dot, bars)]
     assert drawn == [True, False, False, True, False, False]
-    assert (tmp_path / "images" / "a_001.png").read_bytes().startswith(b"\x89PNG")
-
-
-def test_coordinates_are_hundredths() -> None:
-    """Of coordinates alone: a glyph's scale keeps its digits, and a picture its data."""
-    svg = '<path id="a.1234" d="M 1.23456 -0.5\nL 200.00049 7" transform="scale(0.015625)"/><use x="3.999"/>'
-    expected = (
-        '<path id="a.1234" d="M 1.23 -0.5\nL 200 7" transform="scale(0.015625)"/><use x="4"/>'
-    )
-    assert gallery_style.coarsened(svg) == expected
-
-
-def test_drawn_figures_are_coarsened(
-    style: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    """Those of the block, once they are written."""
-
-    def draw(block: Any, block_vars: dict[str, Any], *_: Any, **__: Any) -> str:
-        paths = block_vars["image_path_iterator"]
-        paths.append("a")
-        written = Path(paths.image_path.format(1)).with_suffix(".svg")
-        written.write_text('<path d="M 0.12345 1"/>', encoding="utf-8")
-        return "shown"
-
-    plt.subplots()[1].set_title("A title")
-    monkeypatch.setattr(gallery_style, "matplotlib_scraper", draw)
-    block_vars = {"target_file": "plot_a.py", "image_path_iterator": Paths(tmp_path)}
-    assert gallery_style.svg_scraper(None, block_vars, {}) == "shown"
-    assert (tmp_path / "images/a_001.svg").read_text("utf-8") == '<path d="M 0.12 1"/>'
+    assert (tmp_path / "images" / "a_001.panel.svg").exists()
 
 
 def test_a_block_without_figures(

@@ -1,4 +1,4 @@
-"""A script's page shows its figure first; its thumbnail is one panel and light."""
+"""A script's page shows its figure first; its thumbnail is one panel."""
 
 from pathlib import Path
 from types import SimpleNamespace
@@ -8,9 +8,9 @@ import gallery_pages
 import gallery_style
 import matplotlib.pyplot as plt
 import pytest
+from bs4 import BeautifulSoup
 from docutils import nodes
 from docutils.core import publish_doctree
-from PIL import Image
 from sphinx import addnodes
 from sphinx_gallery.directives import imgsgnode
 
@@ -82,7 +82,7 @@ def test_sphinx_gallerys_own_downloads_go() -> None:
 
 
 def test_a_thumbnail_is_the_first_panel_alone(tmp_path: Path) -> None:
-    """Its words stay out of the picture and in the figure; it is a sharp one."""
+    """Words are left out of the picture and stay in the figure."""
     drawn = {}
     for words in (True, False):
         figure, (first, _) = plt.subplots(1, 2, figsize=(6.0, 3.0), layout="constrained")
@@ -90,34 +90,34 @@ def test_a_thumbnail_is_the_first_panel_alone(tmp_path: Path) -> None:
         if words:
             first.text(0.5, 0.5, "a word")
             first.legend()
-        path = tmp_path / "images" / f"a_{words}.png"
+        path = tmp_path / "images" / "a.svg"
         gallery_style.draw_thumbnail(figure, path)
-        with Image.open(path) as picture:
-            drawn[words] = picture.size, picture.tobytes()
+        drawn[words] = path.read_text(encoding="utf-8")
         if words:
             assert first.get_legend().get_visible()
             assert first.texts[0].get_visible()
         plt.close(figure)
-    assert drawn[True] == drawn[False]
-    (width, height), _ = drawn[True]
-    assert 300 < width < 450  # half of six inches at 150 dots an inch, without the axis' numbers
-    assert 300 < height < 450
+    assert "<!--" not in drawn[True]  # before each word matplotlib says it in a comment
+    picture = BeautifulSoup(drawn[True], "xml").svg
+    other = BeautifulSoup(drawn[False], "xml").svg
+    assert picture["viewBox"] == other["viewBox"]
+    assert len(picture.find_all("path")) == len(other.find_all("path"))
+    width, height = (float(side) for side in picture["viewBox"].split()[2:])
+    assert 144 < width < 216  # half of six inches in points, without the axis' numbers
+    assert 144 < height < 216
 
 
-def test_thumbnails_are_lightened_once(tmp_path: Path) -> None:
-    """A thumbnail in full colours becomes one of few, and stays as it is from then on."""
-    thumbnail = tmp_path / "auto_gallery" / "room" / "images" / "thumb" / "a.png"
-    thumbnail.parent.mkdir(parents=True)
-    Image.linear_gradient("L").convert("RGBA").save(thumbnail)
-    heavy = thumbnail.stat().st_size
+def test_the_thumbnail_takes_its_place(tmp_path: Path) -> None:
+    """Of the copy of the first figure that Sphinx-Gallery put there."""
+    images = tmp_path / "auto_gallery" / "room" / "images"
+    (images / "thumb").mkdir(parents=True)
+    (images / "thumb" / "sphx_glr_plot_a_thumb.svg").write_text("figure")
+    (images / f"sphx_glr_plot_a_001{gallery_style.THUMBNAIL}").write_text("panel")
     app: Any = SimpleNamespace(srcdir=tmp_path)
-    gallery_pages.lighten_thumbnails(app)
-    light = thumbnail.read_bytes()
-    assert len(light) < heavy
-    with Image.open(thumbnail) as picture:
-        assert picture.mode == "P"
-    gallery_pages.lighten_thumbnails(app)
-    assert thumbnail.read_bytes() == light
+    for _ in range(2):  # an unchanged script draws no panel
+        gallery_pages.place_thumbnails(app)
+        assert [path.name for path in images.iterdir()] == ["thumb"]
+        assert (images / "thumb" / "sphx_glr_plot_a_thumb.svg").read_text() == "panel"
 
 
 def test_a_figure_needs_a_title_and_curves_that_differ_in_grey() -> None:

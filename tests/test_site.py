@@ -15,6 +15,7 @@ from conftest import ROOT, SITE, built_pages
 from matplotlib import rc_params_from_file
 from matplotlib.colors import to_rgb
 from page_code import cells
+from svg_figures import coarsened
 
 import mse_nll
 
@@ -75,6 +76,14 @@ def test_every_script_ran(script: Path) -> None:
     for figure in figures:
         assert str(figure["src"]).endswith(".svg")
         assert len(str(figure.get("alt", ""))) > 15, f"{figure['src']}: its title says nothing"
+
+
+def test_figures_are_coarse() -> None:
+    """Those of scripts and of pages' cells have no coordinate that only rounding decides."""
+    figures = {path.name: path.read_text(encoding="utf-8") for path in SITE.glob("_images/*.svg")}
+    assert any(name.startswith("sphx_glr_") for name in figures)
+    assert any(not name.startswith("sphx_glr_") for name in figures)
+    assert [name for name, svg in figures.items() if coarsened(svg) != svg] == []
 
 
 @pytest.mark.parametrize("page", PAGES)

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from docutils import nodes
-from PIL import Image
+from gallery_style import THUMBNAIL
 from sphinx import addnodes
 from sphinx.application import Sphinx
 from sphinx.transforms import SphinxTransform
@@ -45,17 +45,15 @@ class FigureFirst(SphinxTransform):
                 picture.replace_self(figure)
 
 
-def lighten_thumbnails(app: Sphinx) -> None:
-    """After the gallery: thumbnails in 32 colours, a fifth of their weight."""
-    for path in sorted(Path(app.srcdir).glob("auto_gallery/*/images/thumb/*.png")):
-        with Image.open(path) as picture:
-            if picture.mode != "P":
-                few = picture.convert("RGBA").quantize(32, method=Image.Quantize.FASTOCTREE)
-                few.save(path, optimize=True)
+def place_thumbnails(app: Sphinx) -> None:
+    """After the gallery: a script's thumbnail is its first panel, not its first figure."""
+    for panel in sorted(Path(app.srcdir).glob(f"auto_gallery/*/images/*_001{THUMBNAIL}")):
+        name = panel.name.removesuffix(f"_001{THUMBNAIL}")
+        panel.rename(panel.parent / "thumb" / f"{name}_thumb.svg")
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
     """Register the transform, and the hook after Sphinx-Gallery's own."""
     app.add_transform(FigureFirst)
-    app.connect("builder-inited", lighten_thumbnails, priority=700)
+    app.connect("builder-inited", place_thumbnails, priority=700)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -5,7 +5,6 @@ is an error, and so are a figure that no title explains, curves that only their 
 a script that does not come to its end.
 """
 
-import re
 import signal
 import warnings
 from contextlib import ExitStack
@@ -14,17 +13,20 @@ from typing import Any
 
 import matplotlib as mpl
 import matplotlib.pyplot as plt
+import svg_figures
 from matplotlib.collections import PathCollection
 from matplotlib.figure import Figure
+from matplotlib.legend import Legend
+from matplotlib.text import Text
 from sphinx_gallery.scrapers import matplotlib_scraper
 
 STYLE = Path(__file__).parent.parent / "figures.mplstyle"
 MOST_VECTOR_MARKERS = 150
 WIDEST = 7.6  # inches: drawn at the page's width, text keeps its size on the page
 FAULTS = ".faults"  # beside a script's page, what is wrong with its figures: see results.py
+THUMBNAIL = ".panel.svg"  # beside a script's first figure
+SVG: dict[str, Any] = {"metadata": {"Date": None}, "dpi": 150}
 LONGEST = 120  # seconds that a script may take on a busy machine
-COORDINATES = re.compile(r'\b(?:d|x|y)="[^"]*"')
-FINE = re.compile(r"-?\d+\.\d{3,}")
 
 outside = ExitStack()  # what the build had set, put back after each script
 
@@ -39,6 +41,7 @@ def reset_style(gallery_conf: dict[str, Any], file_name: str, when: str) -> None
     plt.close("all")  # of a script that failed, or the next would be blamed for them
     plt.rcdefaults()
     plt.style.use(STYLE)
+    svg_figures.register()
     outside.enter_context(warnings.catch_warnings())
     warnings.resetwarnings()
     warnings.simplefilter("error")
@@ -68,27 +71,22 @@ def svg_scraper(block: Any, block_vars: dict[str, Any], gallery_conf: dict[str, 
         for ax in figure.axes:
             rasterise(ax)
         if number == plt.get_fignums()[0] and not len(paths):
-            draw_thumbnail(figure, Path(paths.image_path.format(1)))
-    known = len(paths)
-    shown = matplotlib_scraper(
-        block, block_vars, gallery_conf, format="svg", metadata={"Date": None}, dpi=150
-    )
-    for number in range(known + 1, len(paths) + 1):
-        drawn = Path(paths.image_path.format(number)).with_suffix(".svg")
-        drawn.write_text(coarsened(drawn.read_text(encoding="utf-8")), encoding="utf-8")
-    return shown
+            draw_thumbnail(figure, Path(paths.image_path.format(1)).with_suffix(THUMBNAIL))
+    return matplotlib_scraper(block, block_vars, gallery_conf, format="svg", **SVG)
 
 
 def draw_thumbnail(figure: Figure, path: Path) -> None:
-    """The first panel without the words around it, as the PNG that Sphinx-Gallery scales."""
-    panel = figure.axes[0]
-    words = [word for word in [*panel.texts, panel.get_legend()] if word is not None]
+    """The first panel without words; :mod:`gallery_pages` puts it where thumbnails are."""
+    figure.draw_without_rendering()  # the layout gives the panel its place
+    figure.set_layout_engine("none")
+    words = figure.findobj(
+        lambda artist: isinstance(artist, Text | Legend) and artist.get_visible()
+    )
     for word in words:
         word.set_visible(False)
-    figure.draw_without_rendering()  # the layout gives the panel its place
-    inches = panel.get_window_extent().transformed(figure.dpi_scale_trans.inverted())
+    inches = figure.axes[0].get_window_extent().transformed(figure.dpi_scale_trans.inverted())
     path.parent.mkdir(parents=True, exist_ok=True)
-    figure.savefig(path, dpi=150, bbox_inches=inches.padded(0.04), metadata={"Software": None})
+    figure.savefig(path, bbox_inches=inches.padded(0.04), **SVG)
     for word in words:
         word.set_visible(True)
 
@@ -118,12 +116,3 @@ def rasterise(ax: plt.Axes) -> None:
     many += [points for points in points if len(points.get_offsets()) > MOST_VECTOR_MARKERS]
     for artist in many:
         artist.set_rasterized(True)
-
-
-def coarsened(svg: str) -> str:
-    """Coordinates to a hundredth of a point: finer digits are rounding, which differs between runs."""
-
-    def hundredths(number: re.Match[str]) -> str:
-        return f"{float(number[0]):.2f}".rstrip("0").rstrip(".")
-
-    return COORDINATES.sub(lambda found: FINE.sub(hundredths, found[0]), svg)

@@ -15,6 +15,7 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
 
+import svg_figures
 from jupyter_client.provisioning import KernelProvisionerFactory, LocalProvisioner
 from sphinx.application import Sphinx
 
@@ -58,6 +59,7 @@ def run_kernel(arguments: list[str], environment: dict[str, str], folder: str) -
     os.environ.update(environment)
     os.chdir(folder)
     sys.argv = ["ipykernel_launcher", *arguments]
+    svg_figures.register()
     here = str(Path(__file__).parent)
     sys.path[:] = [path for path in sys.path if path != here]  # a page imports what its reader can
     from ipykernel.kernelapp import launch_new_instance

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from gallery_style import FAULTS
 from jupyter_cache import get_cache
+from jupyter_cache.cache.main import JupyterCacheBase
 from myst_nb.sphinx_ import NbMetadataCollector
 from sphinx.application import Sphinx
 from sphinx.config import Config
@@ -26,7 +27,7 @@ ROOT = Path(__file__).parents[2]
 # What every result depends on: the package, the locked versions, the figures' style, how code is run.
 SURROUNDINGS = [
     "src/mse_nll/*.py", "constraints.txt", "docs/figures.mplstyle", "docs/_ipython/**/*config.py",
-    "docs/_ext/gallery_style.py", "docs/_ext/kernels.py",
+    "docs/_ext/gallery_style.py", "docs/_ext/kernels.py", "docs/_ext/svg_figures.py",
 ]  # fmt: skip
 CELL = re.compile(r"^(`{3,})\{code-cell\}[^\n]*\n(.*?)^\1[ \t]*$", re.MULTILINE | re.DOTALL)
 FRONT_MATTER = re.compile(r"\A---\n.*?^---\n", re.MULTILINE | re.DOTALL)
@@ -53,8 +54,12 @@ def key(*parts: object) -> str:
 
 
 def begin_cache(app: Sphinx, config: Config) -> None:
-    """Before reading: workers that all made the cache's database would meet."""
-    get_cache(config.nb_execution_cache_path).list_cache_records()
+    """Before reading: make the cache's database, and drop its oldest results.
+
+    Workers that did this at once would meet: one takes what another has just begun to keep for too old.
+    """
+    get_cache(config.nb_execution_cache_path).truncate_caches()
+    JupyterCacheBase.truncate_caches = lambda self: None
 
 
 def name_kernel(app: Sphinx, page: str, source: list[str]) -> None:
