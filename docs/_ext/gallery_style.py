@@ -25,7 +25,7 @@ MOST_VECTOR_MARKERS = 150
 WIDEST = 7.6  # inches: drawn at the page's width, text keeps its size on the page
 FAULTS = ".faults"  # beside a script's page, what is wrong with its figures: see results.py
 THUMBNAIL = ".panel.svg"  # beside a script's first figure
-SVG: dict[str, Any] = {"metadata": {"Date": None}, "dpi": 150}
+SHARP = 150  # dots an inch of what is drawn as pixels
 LONGEST = 120  # seconds that a script may take on a busy machine
 
 outside = ExitStack()  # what the build had set, put back after each script
@@ -72,23 +72,24 @@ def svg_scraper(block: Any, block_vars: dict[str, Any], gallery_conf: dict[str, 
             rasterise(ax)
         if number == plt.get_fignums()[0] and not len(paths):
             draw_thumbnail(figure, Path(paths.image_path.format(1)).with_suffix(THUMBNAIL))
-    return matplotlib_scraper(block, block_vars, gallery_conf, format="svg", **SVG)
+    return matplotlib_scraper(block, block_vars, gallery_conf, format="svg", dpi=SHARP)
 
 
 def draw_thumbnail(figure: Figure, path: Path) -> None:
     """The first panel without words; :mod:`gallery_pages` puts it where thumbnails are."""
     figure.draw_without_rendering()  # the layout gives the panel its place
     figure.set_layout_engine("none")
-    words = figure.findobj(
-        lambda artist: isinstance(artist, Text | Legend) and artist.get_visible()
-    )
-    for word in words:
-        word.set_visible(False)
-    inches = figure.axes[0].get_window_extent().transformed(figure.dpi_scale_trans.inverted())
+    place = figure.axes[0].get_window_extent()
+    left_out = [ax for ax in figure.axes if not ax.get_window_extent().overlaps(place)]
+    left_out += figure.findobj(lambda artist: isinstance(artist, Text | Legend))
+    left_out = [artist for artist in left_out if artist.get_visible()]
+    for artist in left_out:
+        artist.set_visible(False)
     path.parent.mkdir(parents=True, exist_ok=True)
-    figure.savefig(path, bbox_inches=inches.padded(0.04), **SVG)
-    for word in words:
-        word.set_visible(True)
+    inches = place.transformed(figure.dpi_scale_trans.inverted())
+    figure.savefig(path, bbox_inches=inches.padded(0.04), dpi=SHARP)
+    for artist in left_out:
+        artist.set_visible(True)
 
 
 def check(figure: Figure, place: str) -> None:

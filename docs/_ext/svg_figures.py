@@ -37,15 +37,15 @@ def coarsened(svg: str) -> str:
 class CoarseSVG(FigureCanvasSVG):
     """Draws a figure as matplotlib does, and writes it coarsened."""
 
-    def print_svg(
-        self, filename: Any, *, bbox_inches_restore: Any = None, metadata: Any = None, **_: Any
-    ) -> None:
+    def print_svg(self, filename: Any, *, bbox_inches_restore: Any = None, **_: Any) -> None:
         """Write to a file's name, or to an open file of text or bytes.
 
-        matplotlib also tells colours and orientation, which its own backend has no use for.
+        It has no date, nor what else matplotlib says about a file. matplotlib also passes colours and
+        orientation, which its own backend has no use for.
         """
         drawn = io.StringIO()
-        super().print_svg(drawn, bbox_inches_restore=bbox_inches_restore, metadata=metadata)
+        said = dict.fromkeys(("Creator", "Date", "Format", "Type"))
+        super().print_svg(drawn, bbox_inches_restore=bbox_inches_restore, metadata=said)
         with open_file_cm(filename, "w", encoding="utf-8") as file:
             encoded = file if file_requires_unicode(file) else codecs.getwriter("utf-8")(file)
             encoded.write(coarsened(drawn.getvalue()))

@@ -1,11 +1,11 @@
-"""The kernel that runs the pages' cells: figures as SVG without a date, and nothing written to disk."""
+"""The kernel that runs the pages' cells: figures as SVG, and nothing written to disk."""
 
 from ipykernel.iostream import OutStream
 
 c = get_config()  # noqa: F821 - IPython defines it when it reads this file
 c.HistoryManager.enabled = False
 c.InlineBackend.figure_formats = {"svg"}
-c.InlineBackend.print_figure_kwargs = {"bbox_inches": "tight", "metadata": {"Date": None}}
+c.InlineBackend.print_figure_kwargs = {"bbox_inches": "tight"}
 c.InlineBackend.rc = {}
 # Kernels of a build speak to it alone, on this machine: the note on encryption at every start is noise.
 c.IPKernelApp.log_level = 40
