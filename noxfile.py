@@ -48,6 +48,7 @@ def environment(session: nox.Session) -> None:
         session.run(*pip, "install", "--no-deps", "--editable", ".", *locked, external=True)
         stamp.write_text(wanted, encoding="utf-8")
     session.env["OMP_NUM_THREADS"] = "1"
+    session.env["PYTHONDONTWRITEBYTECODE"] = ""  # or every process compiles all that it imports
     session.env["PATH"] = f"{PYTHON.parent}{os.pathsep}{os.environ['PATH']}"
 
 
