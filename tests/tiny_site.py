@@ -236,7 +236,6 @@ class TinySite:
             **os.environ,
             "PYTHONPATH": str(self.source),
             "OMP_NUM_THREADS": "1",
-            "PYTHONDONTWRITEBYTECODE": "1",
             "NO_COLOR": "1",
         }
 
