@@ -82,11 +82,12 @@ def test_sphinx_gallerys_own_downloads_go() -> None:
 
 
 def test_a_thumbnail_is_the_first_panel_alone(tmp_path: Path) -> None:
-    """Words are left out of the picture and stay in the figure."""
+    """Words and other panels are left out of the picture and stay in the figure."""
     drawn = {}
     for words in (True, False):
-        figure, (first, _) = plt.subplots(1, 2, figsize=(6.0, 3.0), layout="constrained")
+        figure, (first, second) = plt.subplots(1, 2, figsize=(6.0, 3.0), layout="constrained")
         first.plot([0, 1], label="a line")
+        second.plot([0, 1], color="#123456")
         if words:
             first.text(0.5, 0.5, "a word")
             first.legend()
@@ -96,8 +97,10 @@ def test_a_thumbnail_is_the_first_panel_alone(tmp_path: Path) -> None:
         if words:
             assert first.get_legend().get_visible()
             assert first.texts[0].get_visible()
+        assert second.get_visible()
         plt.close(figure)
     assert "<!--" not in drawn[True]  # before each word matplotlib says it in a comment
+    assert "#123456" not in drawn[True]
     picture = BeautifulSoup(drawn[True], "xml").svg
     other = BeautifulSoup(drawn[False], "xml").svg
     assert picture["viewBox"] == other["viewBox"]

@@ -21,7 +21,7 @@ NAME = re.compile(r'(\bid="|href="#|url\(#)([^")]+)')
 
 
 def coarsened(svg: str) -> str:
-    """``svg`` with coordinates in hundredths of a point, and with names in the order of their places."""
+    """``svg`` with coordinates in hundredths of a point, and with names numbered in the order they appear."""
     names: dict[str, str] = {}
 
     def numbered(name: re.Match[str]) -> str:
